@@ -1,0 +1,87 @@
+"""What is counted, served as Prometheus text at /metrics. Labels are routes and words of ours."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+CONTENT_TYPE = "text/plain; version=0.0.4"
+
+
+class Metrics:
+    """The counters of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        """Start all counters at nothing."""
+        self.registry = CollectorRegistry()
+        self._requests = Histogram(
+            "gateway_request_seconds",
+            "Time to answer a request, by route, method and status.",
+            ("route", "method", "status"),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._events = Counter(
+            "gateway_events",
+            "Events of communities, by what became of them.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._deliveries = Gauge(
+            "gateway_deliveries",
+            "Deliveries that have not left, by state.",
+            ("state",),
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "gateway_oldest_delivery_seconds",
+            "Age of the oldest delivery that is due and has not left.",
+            registry=self.registry,
+        )
+        self._paused = Gauge(
+            "gateway_communities_paused",
+            "Communities that nothing is sent for, by reason (admin: a person's own).",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._callbacks = Gauge(
+            "gateway_communities_callback",
+            "Communities by the state of their callback server at VK.",
+            ("status",),
+            registry=self.registry,
+        )
+        self._children: dict[tuple[str, str, int], Histogram] = {}
+        self._outcomes: dict[str, Counter] = {}
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        key = (route, method, status)
+        child = self._children.get(key)
+        if child is None:
+            # Looking a child up by its labels costs more than all else here.
+            child = self._children[key] = self._requests.labels(route, method, str(status))
+        child.observe(seconds)
+
+    def event(self, outcome: str, count: int = 1) -> None:
+        """Count events with one outcome: `taken`, `flooding`, `put_off`, `refused`."""
+        child = self._outcomes.get(outcome)
+        if child is None:
+            child = self._outcomes[outcome] = self._events.labels(outcome)
+        child.inc(count)
+
+    def deliveries(self, by_state: Mapping[str, int], oldest_seconds: float) -> None:
+        """Take over what stands in the outbox at this moment."""
+        for state, count in by_state.items():
+            self._deliveries.labels(state).set(count)
+        self._oldest.set(oldest_seconds)
+
+    def communities(self, paused: Mapping[str, int], callbacks: Mapping[str, int]) -> None:
+        """Take over how many communities are paused and how they stand at VK at this moment."""
+        for gauge, counts in ((self._paused, paused), (self._callbacks, callbacks)):
+            gauge.clear()  # what nobody has any more is gone, not its last number
+            for word, count in counts.items():
+                gauge.labels(word).set(count)
+
+    def text(self) -> bytes:
+        """Return everything as Prometheus text."""
+        return generate_latest(self.registry)

@@ -1,0 +1,146 @@
+"""`gateway worker`: arq jobs that send, hand off, fetch files, and look for what was missed."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import structlog
+from arq import cron
+from arq.worker import func
+
+from gateway.chat import Chat, make_connector, open_chat
+from gateway.following import following
+from gateway.parts import HEARTBEAT, Parts, open_parts, open_queue
+from gateway.settings import Settings
+from integrations.outbound.client import open_outbound
+from integrations.pictures.remaking import ChildPictures
+from integrations.queue.settings import WORKER_OPTIONS
+from integrations.queue.worker import Worker
+from integrations.vk.files import VkFiles
+from integrations.webhooks.backend import WebhookBackend
+from services.communities.connecting import Connector
+from services.communities.counting import count_members
+from services.communities.watching import watch_pages
+from services.deliveries.handing import hand_off as hand_off_due
+from services.deliveries.sending import drain
+from services.deliveries.sweeping import sweep_deliveries
+from services.files.discarding import discard_dropped, sweep_files
+from services.files.fetching import FileDesk, fetch_files
+from services.files.scanning import NoScanner
+from services.ports import Backend
+from services.tidying import tidy_up
+
+log = structlog.get_logger()
+
+JOB_SECONDS = 15.0  # a job gives way after so long and rings again: no page keeps a worker
+HEARTBEAT_SECONDS = 15  # time to live of the key that /health/ready looks for
+FETCH_SECONDS = 120  # a job may end with a file that takes its 30 s, and 20 to be made anew
+EVERY_SECOND = set(range(60))
+WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
+PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
+TIDY_MINUTE = 7  # of every hour: off the round minute at which everybody's jobs start
+
+
+async def send(ctx: dict[Any, Any], community_id: str) -> None:
+    """Send what waits for one page."""
+    parts: Parts = ctx["parts"]
+    chat: Chat = ctx["chat"]
+    async with parts.pool.acquire() as connection:
+        community = await parts.house.directory.page_by_id(connection, int(community_id))
+    if community is None or community.paused is not None:
+        return
+    done = await drain(parts.pool, parts.house, chat.messenger, chat.pace, community, JOB_SECONDS)
+    if not done:
+        await parts.doorbell.ring("send", community_id)
+
+
+async def hand_off(ctx: dict[Any, Any]) -> None:
+    """Hand off what is due to departments' back ends."""
+    parts: Parts = ctx["parts"]
+    backend: Backend = ctx["backend"]
+    if not await hand_off_due(parts.pool, parts.house, backend, JOB_SECONDS):
+        await parts.doorbell.ring("hand_off")
+
+
+async def fetch(ctx: dict[Any, Any]) -> None:
+    """Fetch the files that residents sent, and let those go that nobody wants any more."""
+    parts: Parts = ctx["parts"]
+    desk: FileDesk = ctx["desk"]
+    await discard_dropped(parts.pool, desk.storage)
+    if not await fetch_files(parts.pool, parts.house, desk, parts.doorbell, JOB_SECONDS):
+        await parts.doorbell.ring("fetch")
+
+
+async def sweep(ctx: dict[Any, Any]) -> None:
+    """Ring for all that is due: whatever ring was lost, Valkey's whole memory included."""
+    parts: Parts = ctx["parts"]
+    await parts.valkey.set(HEARTBEAT, "1", ex=HEARTBEAT_SECONDS)
+    await sweep_deliveries(parts.pool, parts.house, parts.doorbell)
+    await sweep_files(parts.pool, parts.house, parts.doorbell)
+
+
+async def tidy(ctx: dict[Any, Any]) -> None:
+    """Let go of what has expired: drafts, empty accounts, old ids; close what was answered."""
+    parts: Parts = ctx["parts"]
+    await tidy_up(parts.pool, parts.house)
+
+
+async def watch(ctx: dict[Any, Any]) -> None:
+    """Look after some pages at VK, so that each has its turn once an hour."""
+    parts: Parts = ctx["parts"]
+    connector: Connector = ctx["connector"]
+    await watch_pages(parts.pool, parts.house, connector)
+
+
+async def count(ctx: dict[Any, Any]) -> None:
+    """Count the members of some pages, so that each has its turn once a day."""
+    parts: Parts = ctx["parts"]
+    chat: Chat = ctx["chat"]
+    await count_members(parts.pool, parts.house, chat.office)
+
+
+JOBS = (send, hand_off, fetch)
+TIMEOUTS = {"fetch": FETCH_SECONDS}
+
+
+async def run(settings: Settings) -> None:
+    """Work until told to stop; then finish the jobs under way."""
+    async with contextlib.AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_parts(settings))
+        chat = await stack.enter_async_context(open_chat(parts))
+        outbound = await stack.enter_async_context(
+            open_outbound(settings.outbound_allow, parts.house.clock)
+        )
+        queue = open_queue(settings.redis_url or "")
+        stack.push_async_callback(queue.aclose)
+        worker = Worker(
+            functions=[
+                func(job, name=job.__name__, timeout=TIMEOUTS.get(job.__name__)) for job in JOBS
+            ],
+            cron_jobs=[
+                cron(sweep, second=EVERY_SECOND, run_at_startup=True, unique=True, timeout=10),
+                cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
+                cron(watch, second=WATCH_SECOND, unique=True, timeout=PAGES_SECONDS),
+                cron(count, second=COUNT_SECOND, unique=True, timeout=PAGES_SECONDS),
+            ],
+            redis_pool=queue,
+            ctx={
+                "parts": parts,
+                "chat": chat,
+                "connector": make_connector(parts, chat),
+                "backend": WebhookBackend(outbound, parts.house.clock),
+                "desk": FileDesk(
+                    VkFiles(outbound, settings.vk_file_hosts, settings.vk_api_url),
+                    ChildPictures(),
+                    NoScanner(),
+                    parts.storage,
+                ),
+            },
+            handle_signals=True,
+            **WORKER_OPTIONS,
+        )
+        await stack.enter_async_context(following(parts, chat))
+        log.info("worker_started")
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker.async_run()
+        await worker.close()

@@ -1,0 +1,1 @@
+"""A reference department: it hears webhooks, works its queue over REST, and fails on request."""

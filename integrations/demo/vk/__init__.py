@@ -1,0 +1,1 @@
+"""VK as far as a community page needs it: methods, callbacks, residents, and their chat page."""

@@ -1,0 +1,1 @@
+"""VK: read an event, render a message, send. The only place that imports vkbottle."""

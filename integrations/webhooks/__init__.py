@@ -1,0 +1,1 @@
+"""Departments' back ends that take signed webhooks."""

@@ -1,0 +1,238 @@
+"""Cases as they cross the REST surface, in both directions."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+LONGEST_MESSAGE = 16_384
+"""Characters of a message to the resident: four messages of VK."""
+MOST = 200
+"""Cases on a page of a list, or claimed at once."""
+LONGEST_LEASE = 24 * 60 * 60
+"""Seconds; a lease is for work that is being done, not for putting it aside."""
+
+Reach = Literal["chat", "phone", "blocked"]
+
+
+_Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """A case at one department. `delivery`: how the last note to its back end fared, if any."""
+
+    id: UUID
+    department: str
+    state: str
+    version: int
+    due_at: datetime | None
+    delivery: str | None
+
+
+class Applicant(Struct, frozen=True):
+    """Who asks, and where the answer goes."""
+
+    name: str
+    contact: str
+
+
+class Point(Struct, frozen=True):
+    """A place in degrees (WGS 84): the exact one where all is shown, else within 500 m of it."""
+
+    latitude: float
+    longitude: float
+
+
+class Attachment(Struct, frozen=True):
+    """A file of a case: `id` counts within it, `size` is in bytes.
+
+    `scan` says whether it was looked through for malware: `clean`, or `unscanned`.
+    """
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    scan: Literal["clean", "unscanned"]
+
+
+class AppealDetails(Struct, frozen=True, kw_only=True):
+    """What is special to an appeal. What is personal is missing in lists and `***` where masked."""
+
+    category: str | None
+    topic: str | None
+    text: str | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+    location: Point | UnsetType = UNSET
+    applicant: Applicant | UnsetType = UNSET
+    complained_about: str | UnsetType = UNSET
+    legal_kind: str | None
+    identity_level: str | None
+    attachments: tuple[Attachment, ...] | UnsetType = UNSET
+    rating: int | UnsetType = UNSET
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One thing a resident asked for, as the caller's key sees it."""
+
+    id: UUID
+    number: str
+    kind: str
+    state: str
+    version: int
+    operator: str
+    community: int | None
+    department: str | None
+    assignments: tuple[Assignment, ...]
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    subject: str
+    urgent: bool
+    reach: Reach
+    tags: tuple[str, ...]
+    details: AppealDetails
+
+
+class CaseList(Struct, frozen=True):
+    """A page of cases."""
+
+    items: tuple[Case, ...]
+    next_cursor: str | None
+
+
+class Claimed(Struct, frozen=True):
+    """The cases that were taken, and until when nobody else gets them."""
+
+    items: tuple[Case, ...]
+    leased_until: datetime
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that happened to a case. `delivery`: how its message to the resident fared."""
+
+    id: UUID
+    at: datetime
+    type: str
+    by: str
+    actor: str | None = None
+    department: str | None = None
+    source: str | None = msgspec.field(default=None, name="from")
+    target: str | None = msgspec.field(default=None, name="to")
+    message: str | None = None
+    reason: str | None = None
+    delivery: str | None = None
+
+
+class EventList(Struct, frozen=True):
+    """Everything that happened to a case, oldest first, on one page."""
+
+    items: tuple[Event, ...]
+    next_cursor: None = None
+
+
+class Read(Struct, frozen=True):
+    """Somebody looked at personal data of a case."""
+
+    who: str
+    actor: str | None
+    why: str
+    at: datetime
+
+
+class ReadList(Struct, frozen=True):
+    """Who looked, oldest first."""
+
+    items: tuple[Read, ...]
+
+
+class ClockShown(Struct, frozen=True, kw_only=True):
+    """A deadline: which rule and calendar made it, and why it is when it is."""
+
+    name: str
+    rule: str
+    calendar: str
+    starts_at: datetime
+    paused_at: datetime | None
+    due_at: datetime
+    state: Literal["running", "met", "overdue"]
+    why: str
+
+
+class ClockList(Struct, frozen=True):
+    """The deadlines of a case."""
+
+    items: tuple[ClockShown, ...]
+
+
+class CaseListFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What narrows a list of cases; `limit` and `cursor` page it. Every part may be missing."""
+
+    kind: str | None = None
+    state: str | None = None
+    community: int | None = None
+    updated_since: datetime | None = None
+    overdue: bool | None = None
+    to_call: bool | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
+
+
+class CaseFilters(CaseListFilters, frozen=True, kw_only=True, omit_defaults=True):
+    """The same, with what may not stand in a URL. `from` and `to`: filed on these days."""
+
+    number: str | None = None
+    phone: str | None = None
+    category: str | None = None
+    tag: str | None = None
+    department: str | None = None
+    municipality: str | None = None
+    since: str | None = msgspec.field(default=None, name="from")
+    until: str | None = msgspec.field(default=None, name="to")
+
+
+class ClaimRequest(Struct, frozen=True, kw_only=True):
+    """What to claim: how many cases at most, for how long. An admin names the `department`."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+    lease_seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LEASE)]
+    kind: Literal["appeal", "enrolment", "appointment"] | None = None
+    department: str | None = None
+
+
+class MoveRequest(Struct, frozen=True, kw_only=True):
+    """A transition. `message` goes to the resident word for word; `reason` is a code."""
+
+    to: str
+    message: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)] | None = None
+    reason: str | None = None
+    slot: str | None = None
+    on_behalf: bool = False
+    department: str | None = None
+
+
+class MessageRequest(Struct, frozen=True, kw_only=True):
+    """Words for the resident that change no state."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_MESSAGE)]
+    department: str | None = None
+
+
+class CalledRequest(Struct, frozen=True):
+    """The event whose message was told by phone."""
+
+    event: UUID
+
+
+class TagsRequest(Struct, frozen=True):
+    """All tags of a case."""
+
+    tags: Annotated[list[_Tag], msgspec.Meta(max_length=20)]
+
+
+class PersonalDataRequest(Struct, frozen=True):
+    """Why an admin opens a case; kept in the note of the read."""
+
+    reason: str

@@ -1,0 +1,1 @@
+"""What the gateway does: SQL and transactions, no framework."""

@@ -1,0 +1,1 @@
+"""Appeals: what residents write to the departments."""

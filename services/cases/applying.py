@@ -1,0 +1,190 @@
+"""Carrying a permitted move out: states, deadlines, the event, and everybody who hears of it."""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.cases.clocks import APPEAL_59FZ, Due, due, reopened_rule
+from services.cases.holding import Held
+from services.cases.personal import EVENT_PLACE, EventPersonal
+from services.cases.queries import ADD_EVENTS, MOVE, HeldAssignment
+from services.cases.telling import (
+    Stage,
+    kind_of,
+    stage_texts,
+    tell_departments,
+    tell_resident,
+)
+from services.cases.transitions import FINAL, WORK, derive
+from services.db.ids import new_id
+from services.db.query import Connection
+from services.house import House
+
+By = Literal["department", "admin", "resident", "gateway"]
+UPDATED = "case.updated"
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A move that is allowed.
+
+    `rows`: the assignments that move; none where the case has none and moves by itself.
+    `message` is kept in the event; `told`: the resident gets a notice, with `message` if it is
+    the department's. `note`: the webhook's type for the departments that move;
+    `caller_department_id` is not told of its own call.
+    """
+
+    target: str
+    rows: tuple[HeldAssignment, ...]
+    by: By
+    type: str = "transition"
+    actor: str | None = None
+    department: str | None = None
+    message: str | None = None
+    reason: str | None = None
+    told: bool = True
+    note: str = UPDATED
+    caller_department_id: int | None = None
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """What became of a case: its state, and what was put into the outbox.
+
+    After the commit the workers are to be rung for `community_id`, and for `hand_offs`.
+    """
+
+    state: str
+    community_id: int | None = None
+    deliveries: tuple[UUID, ...] = ()
+    hand_offs: tuple[UUID, ...] = ()
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """What is written into a case's history, once for each of `rows` (or for the case alone)."""
+
+    type: str
+    by: By
+    rows: tuple[HeldAssignment, ...] = ()
+    actor: str | None = None
+    target: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    delivery_id: UUID | None = None
+
+
+async def apply(connection: Connection, house: House, held: Held, change: Change) -> Moved:
+    """Write a move: the assignments, the derived state, the history, the notices."""
+    kind, target = kind_of(held.case.kind), change.target
+    state = _state_after(held, change)
+    deadline = _deadline(house, held, change)
+    await MOVE.run(
+        connection,
+        held.case.id,
+        [row.id for row in change.rows],
+        target,
+        target in WORK[kind],
+        house.now(),
+        target == "answered",
+        *((None, None, None) if deadline is None else _columns(deadline)),
+        state,
+        state in FINAL[kind],
+    )
+    deliveries = await _tell(connection, house, held, change, deadline) if change.told else ()
+    entry = Entry(
+        type=change.type,
+        by=change.by,
+        rows=change.rows,
+        actor=change.actor,
+        target=target,
+        reason=change.reason,
+        message=change.message,
+        delivery_id=deliveries[-1] if deliveries else None,
+    )
+    await write_events(connection, house, held, entry)
+    hand_offs = await _hand_off(connection, house, held, change)
+    return Moved(
+        state=state,
+        community_id=held.case.community_id,
+        deliveries=deliveries,
+        hand_offs=hand_offs,
+    )
+
+
+async def write_events(connection: Connection, house: House, held: Held, entry: Entry) -> UUID:
+    """Add to a case's history; words and delivery stand with the first event. Returns its id."""
+    moves = entry.target is not None
+    rows: list[tuple[int | None, str | None]] = [
+        (row.department_id, row.state if moves else None) for row in entry.rows
+    ]
+    rows = rows or [(None, held.case.state if moves else None)]
+    ids = [new_id() for _ in rows]
+    words = None
+    if entry.message:
+        words = house.sealer.seal_value(EVENT_PLACE, ids[0], EventPersonal(entry.message))
+    rest = len(rows) - 1
+    await ADD_EVENTS.run(
+        connection,
+        held.case.id,
+        entry.type,
+        entry.by,
+        entry.actor,
+        entry.target,
+        entry.reason,
+        house.now(),
+        ids,
+        [department_id for department_id, _ in rows],
+        [source for _, source in rows],
+        [entry.delivery_id, *[None] * rest],
+        [words, *[None] * rest],
+    )
+    return ids[0]
+
+
+def _state_after(held: Held, change: Change) -> str:
+    if not change.rows or held.case.kind != "appeal":
+        return change.target
+    moved = {row.id for row in change.rows}
+    return derive(change.target if row.id in moved else row.state for row in held.assignments)
+
+
+def _deadline(house: House, held: Held, change: Change) -> Due | None:
+    """Return the new deadline of a move that starts another clock."""
+    if change.target == "reopened":
+        return due(reopened_rule(held.case.due_rule), house.now(), house.zone)
+    if change.target == "registered" and held.case.legal_kind == "appeal_59fz":
+        return due(APPEAL_59FZ, house.now(), house.zone)
+    return None
+
+
+def _columns(deadline: Due) -> tuple[object, ...]:
+    return deadline.due_at, deadline.rule, deadline.calendar
+
+
+async def _tell(
+    connection: Connection, house: House, held: Held, change: Change, deadline: Due | None
+) -> tuple[UUID, ...]:
+    first = change.rows[0] if change.rows else None
+    due_at = held.case.due_at if first is None else first.due_at
+    stage = Stage(
+        source=held.case.state if first is None else first.state,
+        target=change.target,
+        department=change.department,
+        message=(change.message or "") if change.type == "transition" else "",
+        reason=change.reason,
+        due_at=due_at if deadline is None else deadline.due_at,
+    )
+    texts = stage_texts(house, held, stage)
+    return await tell_resident(connection, house, held, texts, change.target)
+
+
+async def _hand_off(
+    connection: Connection, house: House, held: Held, change: Change
+) -> tuple[UUID, ...]:
+    """Tell the departments that move what happened, and the others at work that something did."""
+    moved = {row.id for row in change.rows}
+    others = [row for row in held.active() if row.id not in moved]
+    caller = change.caller_department_id
+    return (
+        *await tell_departments(connection, house, held, change.rows, change.note, but=caller),
+        *await tell_departments(connection, house, held, others, UPDATED, but=caller),
+    )

@@ -1,0 +1,27 @@
+"""What is personal of a case and of its events: sealed in the column `personal`, nowhere else."""
+
+from msgspec import Struct
+
+CASE_PLACE = "cases.personal"
+EVENT_PLACE = "case_events.personal"
+
+
+class AppealPersonal(Struct, frozen=True, kw_only=True, tag="appeal"):
+    """What a resident entered in an appeal: their words, the exact place, who they are."""
+
+    text: str
+    name: str
+    contact: str
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class EventPersonal(Struct, frozen=True):
+    """The words of a message that an event keeps: the resident's or the department's."""
+
+    message: str
+
+
+Personal = AppealPersonal
+"""The struct of a case's kind; each kind has a tag of its own."""

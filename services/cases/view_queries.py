@@ -1,0 +1,229 @@
+"""SQL of showing cases: one, a page of a list, the history, the notes of reads.
+
+A page is walked along an index from where the one before ended, so that it costs the same
+however many cases there are.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.cases.transitions import FINAL
+from services.db.query import Query
+
+Walk = Literal["department", "all"]
+Order = Literal["created_at", "updated_at"]
+
+
+class AssignmentRow(Struct, frozen=True, kw_only=True):
+    """An assignment as it stands in a case's row."""
+
+    id: UUID
+    department_id: int
+    department: str
+    state: str
+    version: int
+    due_at: datetime | None
+    delivery: str | None
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """Everything that is shown of a case; `personal` is missing in lists."""
+
+    id: UUID
+    number: str
+    kind: str
+    state: str
+    version: int
+    operator_id: int
+    operator: str
+    community: int | None
+    department: str | None
+    assignments: tuple[AssignmentRow, ...]
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime | None
+    due_rule: str | None
+    due_calendar: str | None
+    subject: str
+    urgent: bool
+    reach: Literal["chat", "phone", "blocked"]
+    tags: tuple[str, ...]
+    category: str | None
+    topic: str | None
+    latitude: float | None
+    longitude: float | None
+    complained_about: str | None
+    legal_kind: str | None
+    identity_level: str | None
+    rating: int | None
+    account_id: UUID | None
+    personal: bytes | None
+
+
+class EventRow(Struct, frozen=True, kw_only=True):
+    """One event; `delivery` is the present state of its message's delivery."""
+
+    id: UUID
+    at: datetime
+    type: str
+    by: str
+    actor: str | None
+    department: str | None
+    source: str | None
+    target: str | None
+    reason: str | None
+    delivery: str | None
+    personal: bytes | None
+
+
+class ReadRow(Struct, frozen=True):
+    """A note of a read."""
+
+    who: str
+    actor: str | None
+    why: str
+    at: datetime
+
+
+_ASSIGNMENTS = """coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', s.id, 'department_id', s.department_id,
+                'department', sd.code, 'state', s.state, 'version', s.version, 'due_at', s.due_at,
+                'delivery', (
+                    SELECT h.state FROM deliveries h
+                    WHERE h.case_id = s.case_id AND h.kind = 'hand_off'
+                        AND h.department_id = s.department_id
+                    ORDER BY h.seq DESC LIMIT 1))
+                ORDER BY s.created_at, s.id)
+            FROM assignments s JOIN departments sd ON sd.id = s.department_id
+            WHERE s.case_id = c.id), '[]')"""
+
+_COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code AS operator,
+        g.group_id AS community, d.code AS department, {_ASSIGNMENTS} AS assignments,
+        c.created_at, c.updated_at, c.due_at, c.due_rule, c.due_calendar, c.subject, c.urgent,
+        CASE WHEN c.account_id IS NULL OR c.community_id IS NULL THEN 'phone'
+            WHEN r.writable IS NOT TRUE THEN 'blocked' ELSE 'chat' END AS reach,
+        c.tags, c.category, c.topic, c.latitude, c.longitude, x.code AS complained_about,
+        c.legal_kind, c.identity_level, c.rating, c.account_id"""
+
+_JOINS = """JOIN operators o ON o.id = c.operator_id
+    LEFT JOIN communities g ON g.id = c.community_id
+    LEFT JOIN departments d ON d.id = c.department_id
+    LEFT JOIN departments x ON x.id = c.complained_about
+    LEFT JOIN accounts r ON r.id = c.account_id"""
+
+CASE = Query(
+    CaseRow,
+    f"""SELECT {_COLUMNS}, c.personal
+    FROM cases c {_JOINS} WHERE c.id = $1""",  # noqa: S608 - put together from constants
+)
+
+CASES = Query(
+    CaseRow,
+    f"""SELECT {_COLUMNS}, c.personal
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN cases c ON c.id = page.id
+    {_JOINS} ORDER BY page.place""",  # noqa: S608 - put together from constants
+)
+
+EVENTS = Query(
+    EventRow,
+    """SELECT e.id, e.at, e.type, e.by, e.actor, d.code AS department, e.source, e.target,
+        e.reason, m.state AS delivery, e.personal
+    FROM case_events e LEFT JOIN departments d ON d.id = e.department_id
+    LEFT JOIN deliveries m ON m.id = e.delivery_id
+    WHERE e.case_id = $1 ORDER BY e.seq""",
+)
+
+NOTE_READS = Query(
+    type(None),
+    """INSERT INTO reads (id, case_id, account_id, who, actor, why, at)
+    SELECT note.id, note.case_id, c.account_id, $3, $4, $5, $6
+    FROM unnest($1::uuid[], $2::uuid[]) AS note (id, case_id)
+    JOIN cases c ON c.id = note.case_id""",
+)
+
+READS = Query(
+    ReadRow,
+    "SELECT who, actor, why, at FROM reads WHERE case_id = $1 ORDER BY at, id",
+)
+
+LAST_READ = Query(
+    datetime,
+    "SELECT at FROM reads WHERE case_id = $1 AND who = $2 ORDER BY at DESC LIMIT 1",
+)
+
+LAST_ENTERED = Query(
+    datetime,
+    """SELECT at FROM case_events WHERE case_id = $1 AND target = $2
+    ORDER BY seq DESC LIMIT 1""",
+)
+
+_DONE = ", ".join(
+    f"'{state}'"
+    for state in sorted({"answered", *(s for states in FINAL.values() for s in states)})
+)
+# `final` says nothing new here, but cases that are over are not in the index of deadlines.
+_OVERDUE = "({rows}.due_at < {0} AND NOT c.final AND {rows}.state NOT IN (" + _DONE + "))"
+_TO_CALL = """(SELECT m.case_id FROM deliveries m
+        WHERE m.kind = 'message' AND m.state = 'parked' AND m.called_at IS NULL)"""
+
+FILTERS: dict[str, str] = {
+    "after": "({rows}.{order}, {last}) > ({0}, {1})",
+    "kind": "c.kind = {0}",
+    "own_state": "a.state = {0}",
+    "state": "c.state = {0}",
+    "operator": "c.operator_id = {0}",
+    "community": "c.community_id = {0}",
+    "updated_since": "{rows}.updated_at >= {0}",
+    "overdue": _OVERDUE,
+    "not_overdue": _OVERDUE + " IS NOT TRUE",
+    "to_call": "c.id IN " + _TO_CALL,
+    "not_to_call": "NOT EXISTS (SELECT FROM deliveries m WHERE m.case_id = c.id"
+    " AND m.kind = 'message' AND m.state = 'parked' AND m.called_at IS NULL)",
+    "number": "c.number = {0}",
+    "phone": "c.phone_key = {0}",
+    "category": "c.category = {0}",
+    "topic": "c.topic = ANY({0}::text[])",
+    "tag": "c.tags @> ARRAY[{0}]::text[]",
+    "department": "EXISTS (SELECT FROM assignments y WHERE y.case_id = c.id"
+    " AND y.department_id = {0})",
+    "municipality": "left(c.municipality, 8) = {0}",
+    "since": "{rows}.created_at >= {0}",
+    "until": "{rows}.created_at <= {0}",
+}
+"""Condition of each filter; `{rows}` is what is walked, `{0}` the filter's own arguments."""
+
+WIDTHS = {"after": 2, "to_call": 0, "not_to_call": 0}
+"""How many arguments a filter takes, if not one."""
+
+
+@cache
+def page_query(walk: Walk, order: Order, filters: tuple[str, ...]) -> Query[CaseRow]:
+    """Return the statement of a page.
+
+    Its arguments: the number of rows, the department that is walked (if any), then those of the
+    filters in their order. `created_at` and `updated_at` of an assignment are its case's.
+    """
+    rows = "a" if walk == "department" else "c"
+    last = "a.case_id" if walk == "department" else "c.id"
+    next_argument = 3 if walk == "department" else 2
+    conditions = ["a.department_id = $2"] if walk == "department" else []
+    for name in filters:
+        width = WIDTHS.get(name, 1)
+        places = [f"${number}" for number in range(next_argument, next_argument + width)]
+        conditions.append(FILTERS[name].format(*places, rows=rows, last=last, order=order))
+        next_argument += width
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    walked = "assignments a JOIN cases c ON c.id = a.case_id" if rows == "a" else "cases c"
+    return Query(
+        CaseRow,
+        f"""WITH page AS MATERIALIZED (
+        SELECT c.id, {rows}.{order} AS at FROM {walked} {where}
+        ORDER BY {rows}.{order}, {last} LIMIT $1)
+    SELECT {_COLUMNS}, NULL::bytea AS personal
+    FROM page JOIN cases c ON c.id = page.id {_JOINS}
+    ORDER BY page.at, page.id""",  # noqa: S608 - put together from constants
+    )

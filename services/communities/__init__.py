@@ -1,0 +1,1 @@
+"""Operators and their pages, and the directory that processes keep of them."""

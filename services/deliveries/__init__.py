@@ -1,0 +1,1 @@
+"""The outbox: what must leave the gateway, claimed, sent and settled."""

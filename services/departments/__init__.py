@@ -1,0 +1,1 @@
+"""Who must act: departments, routing, categories, API keys, webhooks."""

@@ -1,0 +1,38 @@
+"""Every form of the gateway, and what each reads and does."""
+
+from services.appeals.emergency import card, emergency
+from services.appeals.form import APPEAL_DIALOGUE
+from services.appeals.sending import send_appeal
+from services.dialogs.menu import MENU_DIALOGUE
+from services.dialogs.step import Dialogues
+from services.dialogs.talk import MENU
+from services.files import shelf
+from services.inbox.carrying import Errands
+from services.residents import my_cases, my_data
+
+
+def alarm(words: str) -> str | None:
+    """Return the card for words of an emergency, or None."""
+    found = emergency(words)
+    return None if found is None else card(found.service)
+
+
+DIALOGUES = Dialogues(
+    forms={
+        MENU: MENU_DIALOGUE,
+        "appeal": APPEAL_DIALOGUE,
+        my_cases.NAME: my_cases.CASES_DIALOGUE,
+        my_data.NAME: my_data.DATA_DIALOGUE,
+    },
+    services={"appeal": "appeal", "cases": my_cases.NAME, "data": my_data.NAME},
+    emergency=alarm,
+)
+ERRANDS = Errands(
+    load={
+        my_cases.NAME: my_cases.load_cases,
+        my_data.NAME: my_data.load_data,
+        shelf.NAME: shelf.load_shelf,
+    },
+    finish={"appeal": send_appeal, my_cases.NAME: my_cases.act, my_data.NAME: my_data.act},
+)
+PUBLIC = {"appeal": APPEAL_DIALOGUE.form}

@@ -1,0 +1,1 @@
+"""Files of residents: limits, kinds, fetching, sealing, binding to cases, serving."""

@@ -1,0 +1,1 @@
+"""Sealing and opening of personal values, keyed hashes, notes of reads."""

@@ -1,0 +1,1 @@
+"""Residents: accounts, consents, «Мои заявки», «Мои данные»."""

@@ -1,0 +1,46 @@
+"""SQL of «Мои заявки»."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.db.query import Query
+
+
+class MyCase(Struct, frozen=True):
+    """A case as its resident sees it; `personal` is the last event with words, sealed."""
+
+    id: UUID
+    number: str
+    kind: str
+    state: str
+    final: bool
+    subject: str
+    due_at: datetime | None
+    created_at: datetime
+    department: str | None
+    states: list[str]
+    answered_at: datetime | None
+    event_id: UUID | None
+    event_personal: bytes | None
+    rated_at: datetime | None = None
+    files: int = 0
+
+
+MY_CASES = Query(
+    MyCase,
+    """SELECT c.id, c.number, c.kind, c.state, c.final, c.subject, c.due_at, c.created_at,
+        d.title AS department, coalesce(a.states, '{}') AS states, a.answered_at,
+        e.id AS event_id, e.personal AS event_personal, c.rated_at,
+        (SELECT count(*) FROM files f WHERE f.case_id = c.id
+            AND f.state IN ('waiting', 'leased', 'stored')) AS files
+    FROM cases c
+    LEFT JOIN departments d ON d.id = c.department_id
+    LEFT JOIN LATERAL (SELECT array_agg(state ORDER BY created_at, id) AS states,
+        max(answered_at) AS answered_at FROM assignments WHERE case_id = c.id) a ON true
+    LEFT JOIN LATERAL (SELECT id, personal FROM case_events
+        WHERE case_id = c.id AND by IN ('department', 'admin') AND delivery_id IS NOT NULL
+            AND personal IS NOT NULL ORDER BY seq DESC LIMIT 1) e ON true
+    WHERE c.account_id = $1 ORDER BY c.created_at DESC, c.id LIMIT 48""",
+)

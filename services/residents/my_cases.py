@@ -1,0 +1,268 @@
+"""«Мои заявки»: the resident's cases, and what can be done with each."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from schemas.forms import Choice, Consent, Form, Option, Photos, Text, When
+from services.cases.holding import hold
+from services.cases.messages import add_from_resident
+from services.cases.moving import REOPEN_WITHIN, resident_move
+from services.cases.personal import EVENT_PLACE, EventPersonal
+from services.cases.rating import MARKS, can_rate, rate
+from services.cases.telling import kind_of
+from services.cases.transitions import FINAL, find
+from services.cases.wording import notice, state_title, until
+from services.db.query import Connection
+from services.dialogs.world import (
+    Answers,
+    Dialogue,
+    Done,
+    Finish,
+    NeedsDatabase,
+    Visitor,
+    World,
+)
+from services.errors import TransitionNotAllowed
+from services.files.limits import CASE_FILES
+from services.files.taking import bind_files
+from services.files.wording import files
+from services.house import House
+from services.residents.case_queries import MY_CASES, MyCase
+
+NAME = "cases"
+ACTIONS: tuple[tuple[str, str, str], ...] = (
+    ("reply", "Ответить", "in_work"),
+    ("reopen", "Не решено", "reopened"),
+    ("withdraw", "Отозвать", "withdrawn"),
+)
+TARGETS = {code: target for code, _, target in ACTIONS}
+ADD = Option("add", "Дополнить")
+RATE = {f"rate{mark}": mark for mark in MARKS}
+LIST = Option("list", "Все заявки")
+NONE_YET = "У вас пока нет заявок."
+TOO_LATE = "Это уже нельзя сделать: заявка перешла в другое состояние."
+ADDED = "Спасибо, дополнение к заявке {number} передано."
+NOTHING_ADDED = "Вы ничего не добавили, заявка осталась как была."
+RATED = "Спасибо! Ваша оценка ответа: {mark} из 5."
+WORDS_LIMIT = 3500
+_ASK = {
+    "reply": "Напишите ответ на вопрос. Его сразу получит ведомство.",
+    "reopen": "Напишите, что осталось не решено. Заявка вернётся в ведомство, "
+    "срок будет короче первого.",
+}
+
+FORM = Form(
+    NAME,
+    2,
+    "Мои заявки",
+    (
+        Choice(
+            key="case",
+            prompt="Ваши заявки. Нажмите на заявку или напишите её номер.",
+            again="Такой заявки в списке нет. Нажмите кнопку или напишите номер заявки целиком.",
+            empty=NONE_YET,
+        ),
+        Choice(key="action", prompt="{case}", again="Выберите кнопку или напишите её номер."),
+        Consent(
+            key="consent",
+            prompt="",
+            service="appeal",
+            subject="self",
+            when=When("action", ("reply", "reopen", ADD.code)),
+        ),
+        Text(
+            key="words",
+            prompt="{ask}",
+            again="Напишите словами, например: «Фонарь у дома 10 так и не горит».",
+            sensitivity="personal",
+            longest=WORDS_LIMIT,
+            when=When("action", ("reply", "reopen")),
+        ),
+        Text(
+            key="addition",
+            prompt="Напишите, что добавить. Если только файлы, пришлите их сразу.",
+            again="Напишите словами, пришлите файлы или нажмите «Пропустить».",
+            sensitivity="personal",
+            optional=True,
+            longest=WORDS_LIMIT,
+            when=When("action", (ADD.code,)),
+        ),
+        Photos(
+            key="photos",
+            prompt="Пришлите фото или документы. Если файлов нет, нажмите «Готово».",
+            again="Можно прислать ещё. Когда всё, нажмите «Готово».",
+            sensitivity="personal",
+            most=CASE_FILES,
+            when=When("action", (ADD.code,)),
+        ),
+        Choice(
+            key="sure",
+            prompt="Отозвать заявку {number}? Вернуть её потом нельзя.",
+            again="Ответьте, пожалуйста, «Да» или «Нет».",
+            options=(Option("yes", "Да"), Option("no", "Нет")),
+            when=When("action", ("withdraw",)),
+        ),
+    ),
+)
+
+
+class Shown(Struct, frozen=True):
+    """A case with the department's last words, opened."""
+
+    row: MyCase
+    words: str
+
+
+async def load_cases(
+    connection: Connection, house: House, visitor: Visitor | None, _: World
+) -> dict[str, Shown]:
+    """Read the resident's newest cases, by id."""
+    if visitor is None:
+        return {}
+    rows = await MY_CASES.all(connection, visitor.account_id)
+    return {str(row.id): Shown(row, _words(house, row)) for row in rows}
+
+
+def _words(house: House, row: MyCase) -> str:
+    if row.event_id is None or row.event_personal is None:
+        return ""
+    return house.sealer.open_value(
+        EVENT_PLACE, row.event_id, row.event_personal, EventPersonal
+    ).message
+
+
+def _loaded(world: World) -> Mapping[str, Shown]:
+    if world.loaded is None:
+        raise NeedsDatabase
+    return world.loaded[NAME]
+
+
+def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
+    cases = _loaded(world)
+    if key == "case":
+        return tuple(
+            Option(code, f"{shown.row.number} · {_title(shown.row)}", shown.row.number)
+            for code, shown in cases.items()
+        )
+    shown = cases.get(answers.get("case", ""))
+    if shown is None:
+        return ()
+    allowed = [
+        Option(code, label) for code, label, target in ACTIONS if _allowed(world, shown.row, target)
+    ]
+    if _can_add(shown.row):
+        allowed.insert(sum(each.code == "reply" for each in allowed), ADD)
+    return (*_marks(shown.row), *allowed, LIST)
+
+
+def _marks(row: MyCase) -> tuple[Option, ...]:
+    """Return the marks of an answer; they come first, so that a typed number is the mark."""
+    if not can_rate(row.state, row.answered_at, row.rated_at):
+        return ()
+    return tuple(Option(code, str(mark)) for code, mark in RATE.items())
+
+
+def _can_add(row: MyCase) -> bool:
+    """Tell whether somebody is at work on the case who can use what is added."""
+    done = {"answered", *FINAL[kind_of(row.kind)]}
+    return any(state not in done for state in row.states or [row.state])
+
+
+def _allowed(world: World, row: MyCase, target: str) -> bool:
+    if (
+        target == "reopened"
+        and row.answered_at is not None
+        and world.now - row.answered_at > REOPEN_WITHIN
+    ):
+        return False
+    steps = [find(kind_of(row.kind), state, target) for state in row.states or [row.state]]
+    return any(step is not None and "resident" in step.by for step in steps)
+
+
+def _facts(world: World, answers: Answers) -> Mapping[str, str]:
+    shown = _loaded(world).get(answers.get("case", ""))
+    ask = _ASK.get(answers.get("action", ""), "")
+    if shown is None:
+        return {"case": "", "number": "", "ask": ask, "attached": ""}
+    return {
+        "case": _describe(world, shown),
+        "number": shown.row.number,
+        "ask": ask,
+        "attached": str(shown.row.files),
+    }
+
+
+def _describe(world: World, shown: Shown) -> str:
+    row = shown.row
+    lines = [f"Заявка {row.number}", row.subject, f"Состояние: {_title(row)}"]
+    if row.department is not None:
+        lines.append(f"Ведомство: {row.department}")
+    if row.due_at is not None and not row.final and row.state != "answered":
+        lines.append(f"Ответ — {until(row.due_at.astimezone(world.zone).date())}")
+    if row.files:
+        lines.append(f"Приложено: {files(row.files)}")
+    if shown.words:
+        lines.append(f"\nВам писали:\n{shown.words}")
+    if _marks(row):
+        lines.append("\nОцените ответ от 1 до 5 или выберите, что сделать.")
+    return "\n".join(lines)
+
+
+def _title(row: MyCase) -> str:
+    return state_title(kind_of(row.kind), row.state)
+
+
+async def act(
+    connection: Connection, house: House, visitor: Visitor, world: World, finish: Finish
+) -> Done:
+    """Do what the resident chose with a case; the list and a «Нет» lead back to it."""
+    code, action = finish.answers["case"], finish.answers["action"]
+    if action == LIST.code:
+        return Done("", begin=NAME)
+    if finish.answers.get("sure") == "no":
+        return Done("", begin=NAME, answers={"case": code})
+    shown = _loaded(world).get(code) if world.loaded is not None else None
+    if shown is None:
+        rows = await load_cases(connection, house, visitor, world)
+        shown = rows.get(code)
+    if shown is None:
+        return Done(TOO_LATE)
+    try:
+        async with connection.transaction():
+            return await _carry_out(connection, house, visitor, shown.row, finish.answers)
+    except TransitionNotAllowed:
+        return Done(TOO_LATE)
+
+
+async def _carry_out(
+    connection: Connection, house: House, visitor: Visitor, row: MyCase, answers: Answers
+) -> Done:
+    """Rate, add or move; raises TransitionNotAllowed when the case has moved on meanwhile."""
+    action = answers["action"]
+    if action in RATE:
+        await rate(connection, house, row.id, RATE[action])
+        return Done(RATED.format(mark=RATE[action]))
+    if action == ADD.code:
+        return await _add(connection, house, visitor, row, answers)
+    target = TARGETS[action]
+    await resident_move(connection, house, row.id, target, answers.get("words"))
+    return Done("\n\n".join(notice(row.state, target, row.number)))
+
+
+async def _add(
+    connection: Connection, house: House, visitor: Visitor, row: MyCase, answers: Answers
+) -> Done:
+    """Add words and files to a case; departments at work hear of them at once."""
+    words = answers.get("addition") or ""
+    await hold(connection, row.id)  # before its files: their numbers go on from the last
+    bound = await bind_files(connection, visitor.account_id, row.id, answers.get("photos"))
+    if not words and not bound:
+        return Done(NOTHING_ADDED)
+    if not _can_add(row):
+        raise TransitionNotAllowed
+    await add_from_resident(connection, house, row.id, words or f"Приложено: {files(bound)}.")
+    return Done(ADDED.format(number=row.number))
+
+
+CASES_DIALOGUE = Dialogue(form=FORM, options=_options, facts=_facts, loads=True, one_shot=True)
