@@ -6,8 +6,10 @@
 """
 
 import asyncio
+import faulthandler
 import fcntl
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +29,7 @@ from services.db.pool import open_pool
 
 TEMPLATE = "template_gateway"
 FOLDER = pytest.StashKey[Path]()
+CLEANED_UP_WITHIN = 120  # seconds; what hangs longer ends with its process
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
         folder.chmod(0o711)  # for root: the servers' account must be able to pass
         config.stash[FOLDER] = folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """After a failed test nothing else watches its clean-up: pytest has called its watches off."""
+    faulthandler.dump_traceback_later(CLEANED_UP_WITHIN, exit=True, file=sys.__stderr__)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.hookimpl(optionalhook=True)
