@@ -18,6 +18,7 @@ from integrations.queue.settings import WORKER_OPTIONS
 from integrations.queue.worker import Worker
 from integrations.vk.files import VkFiles
 from integrations.webhooks.backend import WebhookBackend
+from services.cases.warning import warn_of_deadlines
 from services.communities.connecting import Connector
 from services.communities.counting import count_members
 from services.communities.watching import watch_pages
@@ -36,6 +37,7 @@ JOB_SECONDS = 15.0  # a job gives way after so long and rings again: no page kee
 HEARTBEAT_SECONDS = 15  # time to live of the key that /health/ready looks for
 FETCH_SECONDS = 120  # a job may end with a file that takes its 30 s, and 20 to be made anew
 EVERY_SECOND = set(range(60))
+WARN_SECOND = 31  # of every minute
 WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
 PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
 TIDY_MINUTE = 7  # of every hour: off the round minute at which everybody's jobs start
@@ -85,6 +87,12 @@ async def tidy(ctx: dict[Any, Any]) -> None:
     await tidy_up(parts.pool, parts.house)
 
 
+async def warn(ctx: dict[Any, Any]) -> None:
+    """Warn of the deadlines that are near or have passed."""
+    parts: Parts = ctx["parts"]
+    await warn_of_deadlines(parts.pool, parts.house, parts.doorbell)
+
+
 async def watch(ctx: dict[Any, Any]) -> None:
     """Look after some pages at VK, so that each has its turn once an hour."""
     parts: Parts = ctx["parts"]
@@ -120,6 +128,7 @@ async def run(settings: Settings) -> None:
             cron_jobs=[
                 cron(sweep, second=EVERY_SECOND, run_at_startup=True, unique=True, timeout=10),
                 cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
+                cron(warn, second=WARN_SECOND, unique=True, timeout=600),
                 cron(watch, second=WATCH_SECOND, unique=True, timeout=PAGES_SECONDS),
                 cron(count, second=COUNT_SECOND, unique=True, timeout=PAGES_SECONDS),
             ],

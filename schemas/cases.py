@@ -149,15 +149,19 @@ class ReadList(Struct, frozen=True):
 
 
 class ClockShown(Struct, frozen=True, kw_only=True):
-    """A deadline: which rule and calendar made it, and why it is when it is."""
+    """A deadline: which rule and calendar made it, and why it is when it is.
+
+    `department` is None before a case has one. `missed`: it ended, but late.
+    """
 
     name: str
+    department: str | None
     rule: str
     calendar: str
     starts_at: datetime
     paused_at: datetime | None
     due_at: datetime
-    state: Literal["running", "met", "overdue"]
+    state: Literal["running", "paused", "overdue", "met", "missed"]
     why: str
 
 
@@ -210,6 +214,25 @@ class MoveRequest(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     slot: str | None = None
     on_behalf: bool = False
+    department: str | None = None
+
+
+_Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class ForwardRequest(Struct, frozen=True, kw_only=True):
+    """To whom the case goes on; the resident reads the message."""
+
+    departments: Annotated[tuple[_Code, ...], msgspec.Meta(min_length=1, max_length=20)]
+    message: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)] | None = None
+    department: str | None = None
+
+
+class ExtendRequest(Struct, frozen=True, kw_only=True):
+    """How many calendar days later the answer comes, once (59-ФЗ, art. 12, part 2), and why."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=30)]
+    message: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)] | None = None
     department: str | None = None
 
 

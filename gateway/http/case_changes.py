@@ -20,12 +20,16 @@ from schemas.cases import (
     Case,
     Claimed,
     ClaimRequest,
+    ExtendRequest,
+    ForwardRequest,
     MessageRequest,
     MoveRequest,
     TagsRequest,
 )
 from services.cases.applying import Moved
 from services.cases.claiming import claim, release
+from services.cases.extending import extend
+from services.cases.forwarding import forward
 from services.cases.holding import Held, hold_for
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
@@ -93,6 +97,56 @@ async def move_case(
         wish = read(MoveRequest, body)
         seen = request.headers.get("if-match")
         return await move(connection, parts.house, caller, held, wish, seen)
+
+    return await _changed(request, connection, caller, parts, case_id, body, act)
+
+
+@post(
+    "/cases/{case_id:uuid}/forward",
+    guards=[ACTORS],
+    opt=reads(ForwardRequest),
+    status_code=200,
+    responses=CASE,
+)
+async def forward_case(
+    request: Asked,
+    connection: Db,
+    caller: Who,
+    parts: WithParts,
+    case_id: FromPath[UUID],
+    body: RawBody,
+) -> Response[Any]:
+    """Give a case to the departments that must act; needs `If-Match`. The resident is told."""
+
+    async def act(held: Held) -> Moved:
+        wish = read(ForwardRequest, body)
+        seen = request.headers.get("if-match")
+        return await forward(connection, parts.house, caller, held, wish, seen)
+
+    return await _changed(request, connection, caller, parts, case_id, body, act)
+
+
+@post(
+    "/cases/{case_id:uuid}/extend",
+    guards=[OWNERS],
+    opt=reads(ExtendRequest),
+    status_code=200,
+    responses=CASE,
+)
+async def extend_case(
+    request: Asked,
+    connection: Db,
+    caller: Who,
+    parts: WithParts,
+    case_id: FromPath[UUID],
+    body: RawBody,
+) -> Response[Any]:
+    """Let the answer to an appeal under 59-ФЗ come later, once; needs `If-Match`."""
+
+    async def act(held: Held) -> Moved:
+        wish = read(ExtendRequest, body)
+        seen = request.headers.get("if-match")
+        return await extend(connection, parts.house, caller, held, wish, seen)
 
     return await _changed(request, connection, caller, parts, case_id, body, act)
 
@@ -219,4 +273,13 @@ async def _ring(parts: Parts, moved: list[Moved]) -> None:
             await parts.doorbell.ring("hand_off")
 
 
-HANDLERS = [claim_cases, release_case, move_case, write_message, note_call, write_tags]
+HANDLERS = [
+    claim_cases,
+    release_case,
+    move_case,
+    forward_case,
+    extend_case,
+    write_message,
+    note_call,
+    write_tags,
+]

@@ -1,11 +1,14 @@
 """Carrying a permitted move out: states, deadlines, the event, and everybody who hears of it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 
-from services.cases.clocks import APPEAL_59FZ, Due, due, reopened_rule
+from services.cases import clockwork
+from services.cases.clock_queries import CLOCKS, WRITE_CLOCKS, Clock
+from services.cases.clocks import Due
 from services.cases.holding import Held
 from services.cases.personal import EVENT_PLACE, EventPersonal
 from services.cases.queries import ADD_EVENTS, MOVE, HeldAssignment
@@ -76,7 +79,8 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
     """Write a move: the assignments, the derived state, the history, the notices."""
     kind, target = kind_of(held.case.kind), change.target
     state = _state_after(held, change)
-    deadline = _deadline(house, held, change)
+    clocks = await turn_clocks(connection, house, held, change.rows, target)
+    dues = {row.id: leading_due(held, clocks, row.id) for row in change.rows}
     await MOVE.run(
         connection,
         held.case.id,
@@ -85,11 +89,12 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
         target in WORK[kind],
         house.now(),
         target == "answered",
-        *((None, None, None) if deadline is None else _columns(deadline)),
+        *_columns([dues[row.id] for row in change.rows]),
         state,
         state in FINAL[kind],
+        *soonest(held, clocks, target, change.rows),
     )
-    deliveries = await _tell(connection, house, held, change, deadline) if change.told else ()
+    deliveries = await _tell(connection, house, held, change, dues) if change.told else ()
     entry = Entry(
         type=change.type,
         by=change.by,
@@ -147,23 +152,68 @@ def _state_after(held: Held, change: Change) -> str:
     return derive(change.target if row.id in moved else row.state for row in held.assignments)
 
 
-def _deadline(house: House, held: Held, change: Change) -> Due | None:
-    """Return the new deadline of a move that starts another clock."""
-    if change.target == "reopened":
-        return due(reopened_rule(held.case.due_rule), house.now(), house.zone)
-    if change.target == "registered" and held.case.legal_kind == "appeal_59fz":
-        return due(APPEAL_59FZ, house.now(), house.zone)
-    return None
+async def turn_clocks(
+    connection: Connection,
+    house: House,
+    held: Held,
+    rows: Sequence[HeldAssignment],
+    target: str,
+) -> tuple[Clock, ...]:
+    """Start, pause and end what a move to `target` does; return all deadlines of the case."""
+    clocks = tuple(await CLOCKS.all(connection, held.case.id))
+    changed: list[Clock] = []
+    for assignment_id in [row.id for row in rows] or [None]:
+        step = clockwork.Turn(
+            kind=held.case.kind,
+            legal_kind=held.case.legal_kind,
+            assignment_id=assignment_id,
+            state=target,
+            at=house.now(),
+            zone=house.zone,
+        )
+        changed += clockwork.turn(clocks, step)
+    if changed:
+        await WRITE_CLOCKS.run(connection, held.case.id, *clockwork.columns(changed))
+    return clockwork.merged(clocks, changed)
 
 
-def _columns(deadline: Due) -> tuple[object, ...]:
-    return deadline.due_at, deadline.rule, deadline.calendar
+def leading_due(held: Held, clocks: Iterable[Clock], assignment_id: UUID | None) -> Due | None:
+    """Return the deadline that is shown of an assignment, or of a case that has none."""
+    own = [clock for clock in clocks if clock.assignment_id == assignment_id]
+    return clockwork.leading(own, held.case.kind, held.case.legal_kind)
+
+
+def soonest(
+    held: Held, clocks: Iterable[Clock], target: str, moved: Sequence[HeldAssignment]
+) -> tuple[object, ...]:
+    """Return the columns of the case's deadline: the first of those who are still at work."""
+    over = {"answered", *FINAL[kind_of(held.case.kind)]}
+    ids = {row.id for row in moved}
+    states = {row.id: target if row.id in ids else row.state for row in held.assignments}
+    at_work = [each for each, state in states.items() if state not in over]
+    shown = [leading_due(held, clocks, each) for each in at_work or list(states) or [None]]
+    dues = [due for due in shown if due is not None]
+    first = min(dues, key=lambda due: due.due_at) if dues else None
+    return tuple(column[0] for column in _columns([first]))
+
+
+def _columns(dues: Sequence[Due | None]) -> tuple[list[object], list[object], list[object]]:
+    return (
+        [None if due is None else due.due_at for due in dues],
+        [None if due is None else due.rule for due in dues],
+        [None if due is None else due.calendar for due in dues],
+    )
 
 
 async def _tell(
-    connection: Connection, house: House, held: Held, change: Change, deadline: Due | None
+    connection: Connection,
+    house: House,
+    held: Held,
+    change: Change,
+    dues: Mapping[UUID, Due | None],
 ) -> tuple[UUID, ...]:
     first = change.rows[0] if change.rows else None
+    due = None if first is None else dues[first.id]
     due_at = held.case.due_at if first is None else first.due_at
     stage = Stage(
         source=held.case.state if first is None else first.state,
@@ -171,7 +221,7 @@ async def _tell(
         department=change.department,
         message=(change.message or "") if change.type == "transition" else "",
         reason=change.reason,
-        due_at=due_at if deadline is None else deadline.due_at,
+        due_at=due_at if due is None else due.due_at,
     )
     texts = stage_texts(house, held, stage)
     return await tell_resident(connection, house, held, texts, change.target)

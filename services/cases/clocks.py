@@ -56,6 +56,15 @@ REOPENED = ClockRule(code="reopened", days=10, unit="calendar")
 """«Не решено»: from that moment, at most. No law sets it; it is only to be shorter."""
 
 
+EXTENDED = "appeal_59fz_extended"
+"""How the rule of an extended term begins."""
+
+
+def extension_rule(days: int) -> ClockRule:
+    """Return the rule of an extension (59-ФЗ, art. 12, part 2): it counts from the first end."""
+    return ClockRule(code=EXTENDED, days=days, unit="calendar")
+
+
 def message_rule(norm_days: int | None, norm_unit: Unit | None) -> ClockRule:
     """Return the clock of a message: its category's norm, at most 30 calendar days.
 

@@ -25,3 +25,21 @@ class NothingToCall(Conflict):
     """This event has no message that waits to be told by phone."""
 
     code = "nothing_to_call"
+
+
+class ComplainedAbout(Conflict):
+    """The resident complains about this department: the case may not go there (59-ФЗ, art. 8)."""
+
+    code = "complained_about"
+
+
+class AlreadyAssigned(Conflict):
+    """One of these departments is at work on the case already."""
+
+    code = "already_assigned"
+
+
+class ExtensionNotAllowed(Conflict):
+    """Only an appeal under 59-ФЗ is extended, once, before its deadline, while it is at work."""
+
+    code = "extension_not_allowed"

@@ -1,67 +1,72 @@
 """Why a case is due when it is."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Literal
 from uuid import UUID
 
 from schemas.cases import ClockShown
+from services.cases.clock_queries import CLOCKS, Clock
 from services.cases.reading import find_case
-from services.cases.transitions import FINAL
-from services.cases.view_queries import LAST_ENTERED, CaseRow
 from services.cases.viewing import own_assignment
 from services.cases.wording import count, day_words
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.house import House
 
-ANSWER = "answer"
-_REOPENED = "reopened"
 _LAW = {
     "message": "срок категории, не больше 30 дней (практика ПОС)",
-    "appeal_59fz": "59-ФЗ, статья 12",
-    _REOPENED: "житель сообщил, что вопрос не решён",
+    "appeal_59fz": "59-ФЗ, статья 12, часть 1",
+    "appeal_59fz_extended": "59-ФЗ, статья 12, часть 2: срок продлён один раз",
+    "register": "59-ФЗ, статья 8, часть 2: регистрация",
+    "forward": "передача тому, кто отвечает за вопрос",
+    "return": "59-ФЗ, статья 11, часть 4: возврат, если суть непонятна",
+    "reopened": "житель сообщил, что вопрос не решён",
 }
 
 
 async def list_clocks(
     connection: Connection, house: House, caller: Caller, case_id: UUID
 ) -> tuple[ClockShown, ...]:
-    """Return the deadline of a case with its rule, calendar and reason; raises NotFound."""
+    """Return the deadlines of a case with rule, calendar and reason, the earliest first.
+
+    A department sees its own; others all, each with its department. Raises NotFound.
+    """
     row = await find_case(connection, caller, case_id)
-    if row.due_at is None or row.due_rule is None or row.due_calendar is None:
-        return ()
-    starts = row.created_at
-    code, _, length = row.due_rule.partition(".")
-    if code == _REOPENED:
-        starts = await LAST_ENTERED.maybe(connection, row.id, _REOPENED) or starts
-    starts = starts.astimezone(house.zone)
-    return (
-        ClockShown(
-            name=ANSWER,
-            rule=row.due_rule,
-            calendar=row.due_calendar,
-            starts_at=starts,
-            paused_at=None,
-            due_at=row.due_at.astimezone(house.zone),
-            state=_state(house, caller, row, row.due_at),
-            why=_why(code, length, starts),
-        ),
+    own = own_assignment(caller, row)
+    titles = {each.id: each.department for each in row.assignments}
+    return tuple(
+        _shown(house, clock, None if clock.assignment_id is None else titles[clock.assignment_id])
+        for clock in await CLOCKS.all(connection, case_id)
+        if own is None or clock.assignment_id in {None, own.id}
     )
 
 
-def _state(
-    house: House, caller: Caller, row: CaseRow, due_at: datetime
-) -> Literal["running", "met", "overdue"]:
-    own = own_assignment(caller, row)
-    state = row.state if own is None else own.state
-    over = {"answered", *(each for states in FINAL.values() for each in states)}
-    if state in over:
-        return "met"
-    return "overdue" if due_at < house.now() else "running"
+def _shown(house: House, clock: Clock, department: str | None) -> ClockShown:
+    paused_at = clock.paused_at
+    return ClockShown(
+        name=clock.name,
+        department=department,
+        rule=clock.rule,
+        calendar=clock.calendar,
+        starts_at=clock.starts_at.astimezone(house.zone),
+        paused_at=None if paused_at is None else paused_at.astimezone(house.zone),
+        due_at=clock.due_at.astimezone(house.zone),
+        state=_state(clock, house.now()),
+        why=_why(clock, house.zone),
+    )
 
 
-def _why(code: str, length: str, starts: datetime) -> str:
-    """Say how the days were counted: `30_calendar`, `10_working`."""
+def _state(clock: Clock, now: datetime) -> Literal["running", "paused", "overdue", "met", "missed"]:
+    if clock.ended_at is not None:
+        return "met" if clock.ended_at <= clock.due_at else "missed"
+    if clock.paused_at is not None:
+        return "paused"
+    return "overdue" if clock.due_at < now else "running"
+
+
+def _why(clock: Clock, zone: tzinfo) -> str:
+    """Say how the days were counted: `message.30_calendar`, `message.10_working`."""
+    code, _, length = clock.rule.partition(".")
     days, _, unit = length.partition("_")
     number = int(days)
     if unit == "working":
@@ -71,4 +76,9 @@ def _why(code: str, length: str, starts: datetime) -> str:
         term = count(number, "календарный день", "календарных дня", "календарных дней")
         rest = "если последний день нерабочий, срок истекает в рабочий день перед ним"
     law = f" ({_LAW[code]})" if code in _LAW else ""
-    return f"{term}{law}; счёт идёт со следующего дня после даты: {day_words(starts)}; {rest}."
+    begins = (
+        f"счёт идёт со следующего дня после даты: {day_words(clock.starts_at.astimezone(zone))}"
+    )
+    if code == "appeal_59fz_extended":
+        begins = "добавлено к первому сроку"
+    return f"{term}{law}; {begins}; {rest}."

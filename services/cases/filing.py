@@ -6,7 +6,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.cases.clocks import ClockRule, Due, due
+from services.cases import clockwork
+from services.cases.clock_queries import Clock
+from services.cases.clocks import ClockRule, Due
 from services.cases.number import LAST_SEQUENCE, case_number
 from services.cases.personal import CASE_PLACE, Personal
 from services.cases.phones import HASH_PURPOSE, normal_phone
@@ -22,9 +24,10 @@ class NewCase(Struct, frozen=True, kw_only=True):
     """What is filed, by the chat or over REST.
 
     Without `community_id` and `account_id` it came by phone. `latitude` and `longitude` are
-    rounded to 500 m; the exact place is in `personal`. `clock` sets the deadline. `state` is given
-    where it is not what `first_state` says. `phone` is kept as a keyed hash only; words that
-    are no phone number are left out. `received_at`: when it was sent, if not now.
+    rounded to 500 m; the exact place is in `personal`. `clock` is the rule of a deadline that has
+    none in the table of clocks. `state` is given where it is not what `first_state` says. `phone`
+    is kept as a keyed hash only; words that are no phone number are left out. `received_at`: when
+    it was sent, if not now. `from_case`: the message that became this appeal.
     """
 
     kind: Kind
@@ -50,6 +53,7 @@ class NewCase(Struct, frozen=True, kw_only=True):
     by: Literal["resident", "department", "admin", "gateway"] = "resident"
     actor: str | None = None
     received_at: datetime | None = None
+    from_case: UUID | None = None
 
 
 class Filed(Struct, frozen=True, kw_only=True):
@@ -75,8 +79,9 @@ async def file_case(connection: Connection, house: House, new: NewCase) -> Filed
     year = now.astimezone(house.zone).year
     number = case_number(house.region, year, numbering.sequence)
     state = new.state or first_state(new, numbering)
-    deadline = None if new.clock is None else due(new.clock, now, house.zone)
-    case_id = new_id()
+    case_id, assignment_id = new_id(), new_id()
+    clocks = _clocks(house, new, state, None if new.department_id is None else assignment_id, now)
+    deadline = clockwork.leading(clocks, new.kind, new.legal_kind)
     await FILE_CASE.run(
         connection,
         case_id,
@@ -84,11 +89,13 @@ async def file_case(connection: Connection, house: House, new: NewCase) -> Filed
         *_columns(house, new, state, deadline),
         house.sealer.seal_value(CASE_PLACE, case_id, new.personal),
         now,
-        new_id(),
+        assignment_id,
         state in WORK[new.kind],
         new_id(),
         new.by,
         new.actor,
+        *clockwork.columns(clocks),
+        new.from_case,
     )
     hand_off = None
     if new.department_id is not None:
@@ -115,6 +122,22 @@ def first_state(new: NewCase, numbering: Numbering) -> str:
     """
     waits = new.legal_kind == "appeal_59fz" or new.department_id is None or numbering.moderation
     return "submitted" if waits else "registered"
+
+
+def _clocks(
+    house: House, new: NewCase, state: str, assignment_id: UUID | None, now: datetime
+) -> tuple[Clock, ...]:
+    """Return the deadlines that begin with the case."""
+    step = clockwork.Turn(
+        kind=new.kind,
+        legal_kind=new.legal_kind,
+        assignment_id=assignment_id,
+        state=state,
+        at=now,
+        zone=house.zone,
+        norm=new.clock,
+    )
+    return clockwork.turn((), step)
 
 
 def _columns(house: House, new: NewCase, state: str, deadline: Due | None) -> tuple[object, ...]:

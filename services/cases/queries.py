@@ -30,9 +30,9 @@ class HeldCase(Struct, frozen=True, kw_only=True):
     community_id: int | None
     account_id: UUID | None
     department_id: int | None
+    complained_about: int | None
     legal_kind: str | None
     due_at: datetime | None
-    due_rule: str | None
     writable: bool
     inline_buttons: bool
 
@@ -49,6 +49,15 @@ class HeldAssignment(Struct, frozen=True, kw_only=True):
     version: int
     due_at: datetime | None
     answered_at: datetime | None
+
+
+class ForwardTarget(Struct, frozen=True):
+    """A department that a case may go to."""
+
+    id: int
+    code: str
+    title: str
+    moderation: bool
 
 
 class Draft(Struct, frozen=True):
@@ -82,9 +91,9 @@ FILE_CASE = Query(
         INSERT INTO cases (id, number, kind, state, operator_id, community_id, account_id,
             department_id, complained_about, category, topic, municipality, latitude, longitude,
             legal_kind, identity_level, subject, urgent, rules_matched, phone_key,
-            due_at, due_rule, due_calendar, final, personal, created_at, updated_at)
+            due_at, due_rule, due_calendar, final, personal, created_at, updated_at, from_case)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21, $22, $23, $24, $25, $26, $26)
+            $19, $20, $21, $22, $23, $24, $25, $26, $26, $43)
         RETURNING *
     ), assigned AS (
         INSERT INTO assignments (id, case_id, department_id, kind, state, urgent, workable,
@@ -92,6 +101,12 @@ FILE_CASE = Query(
         SELECT $27::uuid, id, department_id, kind, state, urgent, $28::boolean,
             due_at, due_rule, due_calendar, created_at, created_at
         FROM filed WHERE department_id IS NOT NULL
+    ), clocked AS (
+        INSERT INTO clocks (case_id, id, assignment_id, name, rule, calendar, starts_at, due_at,
+            paused_at, ended_at, warnings, next_warning_at)
+        SELECT filed.id, clock.* FROM filed, unnest($32::uuid[], $33::uuid[], $34::text[],
+            $35::text[], $36::text[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[],
+            $40::timestamptz[], $41::smallint[], $42::timestamptz[]) AS clock
     )
     INSERT INTO case_events (id, case_id, type, by, actor, department_id, target, at)
     SELECT $29::uuid, id, 'filed', $30::text, $31::text, department_id, state, created_at
@@ -101,8 +116,8 @@ FILE_CASE = Query(
 HOLD_CASE = Query(
     HeldCase,
     """SELECT c.id, c.number, c.kind, c.state, c.version, c.operator_id,
-        o.title AS operator_title, c.community_id, c.account_id, c.department_id, c.legal_kind,
-        c.due_at, c.due_rule, coalesce(r.writable, false) AS writable,
+        o.title AS operator_title, c.community_id, c.account_id, c.department_id,
+        c.complained_about, c.legal_kind, c.due_at, coalesce(r.writable, false) AS writable,
         coalesce(w.inline_buttons, true) AS inline_buttons
     FROM cases c JOIN operators o ON o.id = c.operator_id
     LEFT JOIN accounts r ON r.id = c.account_id
@@ -124,19 +139,66 @@ HELD_ASSIGNMENTS = Query(
 MOVE = Query(
     type(None),
     """WITH moved AS (
-        UPDATE assignments SET state = $3, version = version + 1, workable = $4, updated_at = $5,
+        UPDATE assignments a SET state = $3, version = version + 1, workable = $4, updated_at = $5,
             answered_at = CASE WHEN $6::boolean THEN $5::timestamptz ELSE answered_at END,
             leased_until = CASE WHEN $4 THEN leased_until END,
             leased_by = CASE WHEN $4 THEN leased_by END,
-            due_at = coalesce($7, due_at), due_rule = coalesce($8, due_rule),
-            due_calendar = coalesce($9, due_calendar)
-        WHERE case_id = $1 AND id = ANY($2::uuid[])
+            due_at = e.due_at, due_rule = e.rule, due_calendar = e.calendar
+        FROM unnest($2::uuid[], $7::timestamptz[], $8::text[], $9::text[])
+            AS e (id, due_at, rule, calendar)
+        WHERE a.case_id = $1 AND a.id = e.id
     ), touched AS (
         UPDATE assignments SET updated_at = $5 WHERE case_id = $1 AND id <> ALL($2::uuid[])
     )
     UPDATE cases SET state = $10, version = version + 1, final = $11, updated_at = $5,
-        due_at = coalesce($7, due_at), due_rule = coalesce($8, due_rule),
-        due_calendar = coalesce($9, due_calendar)
+        due_at = $12, due_rule = $13, due_calendar = $14
+    WHERE id = $1""",
+)
+
+FORWARD_TARGETS = Query(
+    ForwardTarget,
+    "SELECT id, code, title, moderation FROM departments WHERE code = ANY($1::text[])",
+)
+
+# $2: the assignment that ends, if any. A department that had the case before begins again.
+ASSIGN = Query(
+    type(None),
+    """WITH ended AS (
+        UPDATE assignments SET state = 'forwarded', version = version + 1, workable = false,
+            updated_at = $3, leased_until = NULL, leased_by = NULL
+        WHERE case_id = $1 AND id = $2::uuid
+    )
+    INSERT INTO assignments (id, case_id, department_id, kind, state, urgent, workable,
+        due_at, due_rule, due_calendar, created_at, updated_at)
+    SELECT e.id, c.id, e.department_id, c.kind, e.state, c.urgent, e.workable, e.due_at, e.rule,
+        e.calendar, c.created_at, $3
+    FROM cases c, unnest($4::uuid[], $5::integer[], $6::text[], $7::boolean[],
+        $8::timestamptz[], $9::text[], $10::text[])
+        AS e (id, department_id, state, workable, due_at, rule, calendar)
+    WHERE c.id = $1
+    ON CONFLICT (case_id, department_id) DO UPDATE SET state = excluded.state,
+        version = assignments.version + 1, workable = excluded.workable,
+        due_at = excluded.due_at, due_rule = excluded.due_rule,
+        due_calendar = excluded.due_calendar, answered_at = NULL, updated_at = $3""",
+)
+
+FORWARD = Query(
+    type(None),
+    """WITH touched AS (UPDATE assignments SET updated_at = $4 WHERE case_id = $1)
+    UPDATE cases SET department_id = $2, state = $3, version = version + 1, final = false,
+        updated_at = $4, due_at = $5, due_rule = $6, due_calendar = $7
+    WHERE id = $1""",
+)
+
+EXTEND = Query(
+    type(None),
+    """WITH moved AS (
+        UPDATE assignments SET version = version + 1, due_at = $3, due_rule = $4,
+            due_calendar = $5, updated_at = $6
+        WHERE case_id = $1 AND id = $2
+    ), touched AS (UPDATE assignments SET updated_at = $6 WHERE case_id = $1 AND id <> $2)
+    UPDATE cases SET version = version + 1, updated_at = $6, due_at = $7, due_rule = $8,
+        due_calendar = $9
     WHERE id = $1""",
 )
 

@@ -155,18 +155,16 @@ LAST_READ = Query(
     "SELECT at FROM reads WHERE case_id = $1 AND who = $2 ORDER BY at DESC LIMIT 1",
 )
 
-LAST_ENTERED = Query(
-    datetime,
-    """SELECT at FROM case_events WHERE case_id = $1 AND target = $2
-    ORDER BY seq DESC LIMIT 1""",
-)
-
 _DONE = ", ".join(
     f"'{state}'"
     for state in sorted({"answered", *(s for states in FINAL.values() for s in states)})
 )
-# `final` says nothing new here, but cases that are over are not in the index of deadlines.
-_OVERDUE = "({rows}.due_at < {0} AND NOT c.final AND {rows}.state NOT IN (" + _DONE + "))"
+# `final` says nothing new here, but cases that are over are not in the index of deadlines. The
+# clock of a message stands still while its resident is asked something.
+_OVERDUE = (
+    "({rows}.due_at < {0} AND NOT c.final AND {rows}.state NOT IN (" + _DONE + ")"
+    " AND NOT ({rows}.state = 'needs_info' AND c.legal_kind IS NOT DISTINCT FROM 'message'))"
+)
 _TO_CALL = """(SELECT m.case_id FROM deliveries m
         WHERE m.kind = 'message' AND m.state = 'parked' AND m.called_at IS NULL)"""
 

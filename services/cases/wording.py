@@ -170,6 +170,14 @@ def letter(number: str, department: str, message: str) -> tuple[str, ...]:
     return in_pieces(f"По заявке {number} вам пишут.\nВедомство: {department}.", message)
 
 
+def extension(number: str, department: str, due: date, message: str) -> tuple[str, ...]:
+    """Return what tells a resident that the answer comes later, as texts to be sent in order."""
+    head = (
+        f"Срок ответа по заявке {number} продлён.\nВедомство: {department}.\nОтветим {until(due)}."
+    )
+    return in_pieces(head, message)
+
+
 def how_to_open(number: str) -> str:
     """Return the sentence for a notice without buttons."""
     return f"Чтобы открыть заявку, выберите в меню «Мои заявки» и напишите номер {number}."

@@ -50,6 +50,8 @@ TABLE = """
     --AD POST   /cases/claim
     --AD POST   /cases/{case_id:uuid}/release
     -MAD POST   /cases/{case_id:uuid}/transitions
+    -MAD POST   /cases/{case_id:uuid}/forward
+    --AD POST   /cases/{case_id:uuid}/extend
     -MAD POST   /cases/{case_id:uuid}/messages
     -MAD POST   /cases/{case_id:uuid}/called
     -MAD PUT    /cases/{case_id:uuid}/tags

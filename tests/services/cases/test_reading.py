@@ -101,7 +101,7 @@ async def test_a_deadline_is_explained(
     """The rule and the calendar that made it, when it started, and whether it is kept."""
     filed = await file_appeal()
     if days:
-        await connection.execute("UPDATE cases SET due_at = '2026-03-11'")
+        await connection.execute("UPDATE clocks SET due_at = '2026-03-11'")
     (clock,) = await list_clocks(connection, house, caller_of(), filed.id)
     assert clock.rule == "message.30_calendar"
     assert "30 календарных дней" in clock.why
