@@ -9,7 +9,6 @@ import asyncio
 import faulthandler
 import fcntl
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +28,7 @@ from services.db.pool import open_pool
 
 TEMPLATE = "template_gateway"
 FOLDER = pytest.StashKey[Path]()
+STDERR = 2
 CLEANED_UP_WITHIN = 120  # seconds; what hangs longer ends with its process
 
 
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """After a failed test nothing else watches its clean-up: pytest has called its watches off."""
-    faulthandler.dump_traceback_later(CLEANED_UP_WITHIN, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(CLEANED_UP_WITHIN, exit=True, file=STDERR)
     try:
         return (yield)
     finally:
