@@ -9,6 +9,7 @@ import asyncio
 import faulthandler
 import fcntl
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -33,6 +34,8 @@ CLEANED_UP_WITHIN = 120  # seconds; what hangs longer ends with its process
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts what it runs in the background deaf to Ctrl-C, and so would be all our processes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     configure_logs("production")  # the default shows every local variable of a traceback
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="gateway-tests-"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -117,12 +118,12 @@ async def test_a_gateway_that_is_told_to_stop_finishes_what_it_accepted(town: To
     town.must("community", "add", "--group-id", str(GROUP), *options)
     answers: list[int] = []
     seen: list[int] = []
-    busy = asyncio.Event()
+    busy, over = asyncio.Event(), threading.Event()
 
     def watch() -> None:
         """Ask as a balancer does, in a thread of its own, until nobody listens any more."""
         with suppress(httpx.TransportError), httpx.Client(base_url=town.url) as balancer:
-            while True:
+            while not over.is_set():
                 seen.append(balancer.get("/health/ready").status_code)
                 time.sleep(0.02)
 
@@ -138,9 +139,12 @@ async def test_a_gateway_that_is_told_to_stop_finishes_what_it_accepted(town: To
 
         watching = asyncio.create_task(asyncio.to_thread(watch))
         coming = [asyncio.create_task(come(user_id)) for user_id in range(1, 50)]
-        await busy.wait()
-        serve.popen.terminate()
-        await asyncio.gather(watching, *coming)
+        try:
+            await asyncio.wait_for(busy.wait(), 60)
+            serve.popen.terminate()
+            await asyncio.gather(watching, *coming)
+        finally:
+            over.set()  # a loop is not closed before its threads have ended
     assert await asyncio.to_thread(serve.popen.wait, 30) == 0
     assert seen[-1] == 503
     assert set(answers) <= {200, 503}
