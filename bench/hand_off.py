@@ -22,9 +22,9 @@ from bench.work import working
 from gateway.parts import open_queue
 from integrations.queue.settings import WORKER_OPTIONS
 from integrations.queue.worker import Worker
+from services.backends.targets import SECRET
 from services.db.ids import new_id
 from services.db.query import Query
-from services.deliveries.handing import SECRET
 
 PAIRS = 3
 NOTES = 5000  # in one run: a second or two

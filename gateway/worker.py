@@ -12,12 +12,17 @@ from gateway.chat import Chat, make_connector, open_chat
 from gateway.following import following
 from gateway.parts import HEARTBEAT, Parts, open_parts, open_queue
 from gateway.settings import Settings
+from integrations.json_rest.backend import JsonRestBackend
 from integrations.outbound.client import open_outbound
 from integrations.pictures.remaking import ChildPictures
 from integrations.queue.settings import WORKER_OPTIONS
 from integrations.queue.worker import Worker
 from integrations.vk.files import VkFiles
 from integrations.webhooks.backend import WebhookBackend
+from services.backends.polling import Backends
+from services.backends.polling import poll as poll_due
+from services.backends.reconciling import ask_daily
+from services.backends.reconciling import reconcile as reconcile_asked
 from services.cases.warning import warn_of_deadlines
 from services.communities.connecting import Connector
 from services.communities.counting import count_members
@@ -28,16 +33,16 @@ from services.deliveries.sweeping import sweep_deliveries
 from services.files.discarding import discard_dropped, sweep_files
 from services.files.fetching import FileDesk, fetch_files
 from services.files.scanning import NoScanner
-from services.ports import Backend
 from services.tidying import tidy_up
 
 log = structlog.get_logger()
 
 JOB_SECONDS = 15.0  # a job gives way after so long and rings again: no page keeps a worker
 HEARTBEAT_SECONDS = 15  # time to live of the key that /health/ready looks for
+RECONCILE_SECONDS = 1500  # of all comparisons that wait; less than after which one is begun anew
 FETCH_SECONDS = 120  # a job may end with a file that takes its 30 s, and 20 to be made anew
 EVERY_SECOND = set(range(60))
-WARN_SECOND = 31  # of every minute
+WARN_SECOND, POLL_SECONDS, COMPARE_SECOND = 31, {5, 25, 45}, 13  # of every minute
 WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
 PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
 TIDY_MINUTE = 7  # of every hour: off the round minute at which everybody's jobs start
@@ -59,9 +64,31 @@ async def send(ctx: dict[Any, Any], community_id: str) -> None:
 async def hand_off(ctx: dict[Any, Any]) -> None:
     """Hand off what is due to departments' back ends."""
     parts: Parts = ctx["parts"]
-    backend: Backend = ctx["backend"]
-    if not await hand_off_due(parts.pool, parts.house, backend, JOB_SECONDS):
+    backends: Backends = ctx["backends"]
+    if not await hand_off_due(parts.pool, parts.house, backends, JOB_SECONDS):
         await parts.doorbell.ring("hand_off")
+
+
+async def poll(ctx: dict[Any, Any]) -> None:
+    """Ask described back ends what became of the cases that they took."""
+    parts: Parts = ctx["parts"]
+    backends: Backends = ctx["backends"]
+    if not await poll_due(parts.pool, parts.house, backends, parts.doorbell, JOB_SECONDS):
+        await parts.doorbell.ring("poll")
+
+
+async def reconcile(ctx: dict[Any, Any]) -> None:
+    """Compare with the back ends for which a comparison was asked."""
+    parts: Parts = ctx["parts"]
+    backends: Backends = ctx["backends"]
+    await reconcile_asked(parts.pool, parts.house, backends, parts.doorbell)
+
+
+async def compare(ctx: dict[Any, Any]) -> None:
+    """Ask for a comparison with every back end once a day, and see that it is made."""
+    parts: Parts = ctx["parts"]
+    await ask_daily(parts.pool, parts.house)
+    await parts.doorbell.ring("reconcile")
 
 
 async def fetch(ctx: dict[Any, Any]) -> None:
@@ -107,8 +134,8 @@ async def count(ctx: dict[Any, Any]) -> None:
     await count_members(parts.pool, parts.house, chat.office)
 
 
-JOBS = (send, hand_off, fetch)
-TIMEOUTS = {"fetch": FETCH_SECONDS}
+JOBS = (send, hand_off, fetch, poll, reconcile)
+TIMEOUTS = {"fetch": FETCH_SECONDS, "reconcile": RECONCILE_SECONDS}
 
 
 async def run(settings: Settings) -> None:
@@ -128,6 +155,8 @@ async def run(settings: Settings) -> None:
             cron_jobs=[
                 cron(sweep, second=EVERY_SECOND, run_at_startup=True, unique=True, timeout=10),
                 cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
+                cron(poll, second=POLL_SECONDS, unique=True, timeout=60),
+                cron(compare, second=COMPARE_SECOND, unique=True, timeout=60),
                 cron(warn, second=WARN_SECOND, unique=True, timeout=600),
                 cron(watch, second=WATCH_SECOND, unique=True, timeout=PAGES_SECONDS),
                 cron(count, second=COUNT_SECOND, unique=True, timeout=PAGES_SECONDS),
@@ -137,7 +166,10 @@ async def run(settings: Settings) -> None:
                 "parts": parts,
                 "chat": chat,
                 "connector": make_connector(parts, chat),
-                "backend": WebhookBackend(outbound, parts.house.clock),
+                "backends": {
+                    "webhook": WebhookBackend(outbound, parts.house.clock),
+                    "json_rest": JsonRestBackend(outbound),
+                },
                 "desk": FileDesk(
                     VkFiles(outbound, settings.vk_file_hosts, settings.vk_api_url),
                     ChildPictures(),

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+import msgspec
 from msgspec import Struct
 
+from schemas.backends import RestDescription
 from schemas.dialogs import Message
 from schemas.events import Event
 from services.errors import ServiceError
@@ -38,13 +40,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
     now. `dead`: will never work. `apart`: nothing of the batch was sent, one message spoils the
     others; each is to be sent alone. `scope` is who is concerned: only this delivery, everything
     to this person, or everything of this page. A page that must `retry` without a `retry_after`
-    is stopped until somebody mends it, and what is to leave waits.
+    is stopped until somebody mends it, and what is to leave waits. `external_id`: what a back end
+    calls the case that it took.
     """
 
     outcome: Literal["sent", "retry", "parked", "dead", "apart"]
     code: str = ""
     scope: Literal["delivery", "person", "page"] = "delivery"
     retry_after: float | None = None
+    external_id: str | None = None
 
     @property
     def stops_page(self) -> bool:
@@ -208,30 +212,78 @@ class Feed(Protocol):
         ...
 
 
-class HandOffTarget(Struct, frozen=True):
-    """Where a department's back end listens, and the secrets to sign with, newest first."""
+class BackendTarget(Struct, frozen=True, kw_only=True):
+    """A department's back end: where it is, and what opens it.
+
+    `secrets`: to sign a webhook with, newest first; of another back end the one credential.
+    `description`: how a back end that is described by data is spoken to.
+    """
 
     url: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = ()
+    description: RestDescription | None = None
 
 
-class HandOff(Struct, frozen=True):
+class HandOff(Struct, frozen=True, kw_only=True):
     """What a back end is told. `id` is the same on every try; `data` holds ids, no person.
 
-    `at`: when it happened.
+    `at`: when it happened. `fields`: what a back end that is described by data may be given,
+    personal values too; empty for a webhook. `external_id`: what the back end calls the case.
+    `again`: an earlier try may have been heard.
     """
 
     id: str
     type: str
     at: datetime
     data: Mapping[str, Any]
+    fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    external_id: str | None = None
+    again: bool = False
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a back end says of a case: the state in our words.
+
+    `sequence` grows with each change there; None where the back end does not count.
+    """
+
+    state: str
+    sequence: int | None = None
+    message: str | None = None
+    at: datetime | None = None
+
+
+class Holding(Struct, frozen=True, kw_only=True):
+    """A case as a back end's list has it; `state` in our words, None where we have no word."""
+
+    external_id: str
+    number: str
+    state: str | None
+
+
+class Holdings(Struct, frozen=True):
+    """All cases that a back end says it has."""
+
+    items: tuple[Holding, ...]
 
 
 class Backend(Protocol):
     """A department's own system."""
 
-    async def hand_off(self, target: HandOffTarget, note: HandOff) -> Verdict:
-        """Tell the back end; `sent` only when it acknowledged."""
+    async def hand_off(self, target: BackendTarget, note: HandOff) -> Verdict:
+        """Tell the back end; `sent` only when it acknowledged.
+
+        `retry`: there was no answer, or one that may be another tomorrow. `dead`: refused. A case
+        that is there already is `sent`, with the code `duplicate`.
+        """
+        ...
+
+    async def ask(self, target: BackendTarget, external_id: str) -> Report | Verdict:
+        """Return what it says of a case, or why it cannot be asked."""
+        ...
+
+    async def holdings(self, target: BackendTarget) -> Holdings | Verdict:
+        """Return all that it says it has, or why it cannot be asked."""
         ...
 
 

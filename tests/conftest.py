@@ -34,7 +34,7 @@ CLEANED_UP_WITHIN = 120  # seconds; what hangs longer ends with its process
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell starts what it runs in the background deaf to Ctrl-C, and so would be all our processes.
+    # What a shell runs in the background is deaf to Ctrl-C, and so is all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     configure_logs("production")  # the default shows every local variable of a traceback
     if not hasattr(config, "workerinput"):

@@ -26,22 +26,31 @@ from schemas.cases import (
     MoveRequest,
     TagsRequest,
 )
+from services.backends.reporting import NotApplied, Outcome, UpdateRequest, check_state, report
 from services.cases.applying import Moved
 from services.cases.claiming import claim, release
 from services.cases.extending import extend
 from services.cases.forwarding import forward
-from services.cases.holding import Held, hold_for
+from services.cases.holding import Held, acting, hold_for
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
 from services.cases.reading import show_case
 from services.db.query import Connection
 from services.departments.callers import Caller
+from services.errors import FieldError, InvalidRequest
 from services.idempotency import Reply, once
 from services.intake import read
 
 Asked = Request[Any, Any, Any]
 Change = Callable[[Held], Awaitable[Moved | None]]
 CASE = {200: ResponseSpec(Case, description="The case, with its `ETag`", generate_examples=False)}
+UPDATED = {
+    200: ResponseSpec(
+        dict[str, Any],
+        description="The case with its `ETag`, or why nothing changed",
+        generate_examples=False,
+    )
+}
 CLAIMED = {200: ResponseSpec(Claimed, description="The cases", generate_examples=False)}
 
 
@@ -149,6 +158,43 @@ async def extend_case(
         return await extend(connection, parts.house, caller, held, wish, seen)
 
     return await _changed(request, connection, caller, parts, case_id, body, act)
+
+
+@post(
+    "/cases/{case_id:uuid}/updates",
+    guards=[OWNERS],
+    opt=reads(UpdateRequest),
+    status_code=200,
+    responses=UPDATED,
+)
+async def update_case(
+    request: Asked,
+    connection: Db,
+    caller: Who,
+    parts: WithParts,
+    case_id: FromPath[UUID],
+    body: RawBody,
+) -> Response[Any]:
+    """Take a back end's report; one that changes nothing is answered with the reason."""
+    outcomes: list[Outcome] = []
+
+    async def act() -> Reply:
+        held = await hold_for(connection, caller, case_id)
+        update = read(UpdateRequest, body)
+        check_state(held, update)
+        row = acting(held, caller, update.department)
+        if row is None:
+            raise InvalidRequest(FieldError("department", "no department has this case yet"))
+        outcome = await report(connection, parts.house, held, row, update)
+        outcomes.append(outcome)
+        if outcome.why is not None:
+            return Reply(200, msgspec.json.encode(NotApplied(why=outcome.why)))
+        case = await show_case(connection, parts.house, caller, case_id)
+        return Reply(200, msgspec.json.encode(case), f'"{case.version}"')
+
+    reply = await _once(request, connection, caller, parts, body, act)
+    moved = [each.moved for each in outcomes if each.moved is not None]
+    return _response(reply, BackgroundTask(_ring, parts, moved) if moved else None)
 
 
 @post(
@@ -279,6 +325,7 @@ HANDLERS = [
     move_case,
     forward_case,
     extend_case,
+    update_case,
     write_message,
     note_call,
     write_tags,

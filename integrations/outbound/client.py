@@ -92,16 +92,21 @@ class OutboundClient:
         """Pass an address that may be stored; raises InvalidAddress with what is wrong."""
         check_url(url, self._allowed)
 
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], read_at_most: int = READ_AT_MOST
+    async def request(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        read_at_most: int = READ_AT_MOST,
     ) -> Answer:
-        """Send a body; no redirect is followed, and at most so many bytes are read back.
+        """Make a call; no redirect is followed, and at most so many bytes are read back.
 
         Raises TryAgain when there is no answer, Refused when the address may not be called.
         """
         with _translated():
             parsed = check_url(url, self._allowed)
-            return await self._post(parsed, body, headers, read_at_most)
+            return await self._request(method, parsed, body, headers, read_at_most)
 
     async def download(self, url: str, at_most: int, may: Callable[[URL], bool]) -> Answer:
         """Fetch a file of at most so many bytes; each address on the way must pass `may`.
@@ -139,11 +144,11 @@ class OutboundClient:
                 raise TooLarge
             return Answer(response.status, None, content), ""
 
-    async def _post(
-        self, url: URL, body: bytes, headers: Mapping[str, str], read_at_most: int
+    async def _request(
+        self, method: str, url: URL, body: bytes, headers: Mapping[str, str], read_at_most: int
     ) -> Answer:
-        async with self._session.post(
-            url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+        async with self._session.request(
+            method, url, data=body or None, headers=headers, timeout=TIMEOUT, allow_redirects=False
         ) as response:
             content = await _read(response, read_at_most)
             wait = response.headers.get("Retry-After", "")

@@ -6,12 +6,13 @@ from msgspec.json import encode
 
 from integrations.outbound.client import Answer, OutboundClient, Refused, TryAgain
 from integrations.webhooks.signing import sign
-from services.ports import Clock, HandOff, HandOffTarget, Verdict
+from services.ports import BackendTarget, Clock, HandOff, Holdings, Report, Verdict
 
 A_DAY = 86_400.0
 """Seconds: a longer `Retry-After` would be another word for never."""
 
 SENT = Verdict(outcome="sent")
+CANNOT_SAY = Verdict(outcome="dead", code="cannot_say")
 GONE = Verdict(outcome="dead", code="gone", scope="page")
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
@@ -24,7 +25,7 @@ class WebhookBackend:
         self._client = client
         self._clock = clock
 
-    async def hand_off(self, target: HandOffTarget, note: HandOff) -> Verdict:
+    async def hand_off(self, target: BackendTarget, note: HandOff) -> Verdict:
         """Post the note; only an answer of 200 to 299 means that it was taken.
 
         410 ends this webhook (`gone`); 429 and 503 may say when to come again; everything else,
@@ -40,12 +41,22 @@ class WebhookBackend:
             "webhook-signature": sign(note.id, timestamp, body, target.secrets),
         }
         try:
-            return _verdict(await self._client.post(target.url, body, headers))
+            return _verdict(await self._client.request("POST", target.url, body, headers))
         except TryAgain as error:
             return Verdict(outcome="retry", code=error.code)
         except Refused:
             # Tried again too: a name may lead to the wrong address for an hour.
             return Verdict(outcome="retry", code="address_refused")
+
+    async def ask(self, target: BackendTarget, external_id: str) -> Report | Verdict:
+        """Say that nobody can be asked: who listens to webhooks reports by itself."""
+        _ = target, external_id
+        return CANNOT_SAY
+
+    async def holdings(self, target: BackendTarget) -> Holdings | Verdict:
+        """Say that nobody can be asked."""
+        _ = target
+        return CANNOT_SAY
 
 
 def _verdict(answer: Answer) -> Verdict:

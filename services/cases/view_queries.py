@@ -54,6 +54,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     category: str | None
     topic: str | None
+    municipality: str | None
     latitude: float | None
     longitude: float | None
     complained_about: str | None
@@ -106,7 +107,8 @@ _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code
         c.created_at, c.updated_at, c.due_at, c.due_rule, c.due_calendar, c.subject, c.urgent,
         CASE WHEN c.account_id IS NULL OR c.community_id IS NULL THEN 'phone'
             WHEN r.writable IS NOT TRUE THEN 'blocked' ELSE 'chat' END AS reach,
-        c.tags, c.category, c.topic, c.latitude, c.longitude, x.code AS complained_about,
+        c.tags, c.category, c.topic, c.municipality, c.latitude, c.longitude,
+        x.code AS complained_about,
         c.legal_kind, c.identity_level, c.rating, c.account_id"""
 
 _JOINS = """JOIN operators o ON o.id = c.operator_id

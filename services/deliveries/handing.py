@@ -1,46 +1,48 @@
 """Hand-offs: notes to departments' back ends, claimed in batches and called side by side."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 from msgspec import Struct
 
+from services.backends.polling import Backends
+from services.backends.queries import EXTERNAL_IDS, TAKEN
+from services.backends.targets import Reached, targets
 from services.db.query import Connection
 from services.deliveries.backoff import next_hand_off_try
 from services.deliveries.queries import (
     CLAIM_HAND_OFFS,
     DISABLE_WEBHOOK,
     HAND_OFF_CASES,
-    WEBHOOK_TARGETS,
     ClaimedHandOff,
     HandOffCase,
-    WebhookTarget,
 )
 from services.deliveries.settling import judge, settle
+from services.deliveries.telling import fields_of
 from services.house import House
-from services.ports import Backend, HandOff, HandOffTarget, Verdict
+from services.ports import HandOff, Verdict
 
 log = structlog.get_logger()
 
 BATCH = 100
 CALLS_AT_ONCE = 64
 LEASE = timedelta(seconds=120)  # a call is given up after 15 s; a batch is two rounds of calls
-SECRET = "webhooks.secret"  # noqa: S105 - the column's name
-PREVIOUS_SECRET = "webhooks.previous_secret"  # noqa: S105 - the column's name
-UNCONFIGURED = Verdict(outcome="dead", code="no_webhook")
+UNCONFIGURED = Verdict(outcome="dead", code="no_backend")
+ASSIGNED, REOPENED = "case.assigned", "case.reopened"
 
 
 class _Job(Struct, frozen=True):
     row: ClaimedHandOff
-    target: HandOffTarget | None
+    reached: Reached | None
     note: HandOff
 
 
-async def hand_off(pool: asyncpg.Pool, house: House, backend: Backend, seconds: float) -> bool:
+async def hand_off(pool: asyncpg.Pool, house: House, backends: Backends, seconds: float) -> bool:
     """Hand off what is due; return False if there was more than `seconds` allowed.
 
     Claim, call and settle are apart: no connection is held while a back end is called.
@@ -52,7 +54,7 @@ async def hand_off(pool: asyncpg.Pool, house: House, backend: Backend, seconds: 
         if not jobs:
             return True
         room = asyncio.Semaphore(CALLS_AT_ONCE)
-        verdicts = await asyncio.gather(*(_call(backend, job, room) for job in jobs))
+        verdicts = await asyncio.gather(*(_call(backends, job, room) for job in jobs))
         await _settle(pool, house, jobs, verdicts)
     return False
 
@@ -64,10 +66,39 @@ async def _claim(pool: asyncpg.Pool, house: House) -> list[_Job]:
         if not rows:
             return []
         departments = sorted({row.department_id for row in rows})
-        found = await WEBHOOK_TARGETS.all(connection, departments, now)
+        found = await targets(connection, house, departments, now)
         cases = await _cases(connection, rows)
-    known = {row.department_id: _target(house, row) for row in found}
-    return [_Job(row, known.get(row.department_id), _note(row, cases)) for row in rows]
+        notes = {row.id: _note(row, cases) for row in rows}
+        described = [row for row in rows if row.case_id is not None and _is_described(found, row)]
+        if described:
+            notes.update(await _filled(connection, house, described, notes))
+    return [_Job(row, found.get(row.department_id), notes[row.id]) for row in rows]
+
+
+def _is_described(found: Mapping[int, Reached], row: ClaimedHandOff) -> bool:
+    reached = found.get(row.department_id)
+    return reached is not None and reached.type == "json_rest"
+
+
+async def _filled(
+    connection: Connection,
+    house: House,
+    rows: Sequence[ClaimedHandOff],
+    notes: Mapping[UUID, HandOff],
+) -> dict[UUID, HandOff]:
+    """Return the notes with all that a described back end may be given; noted as reads."""
+    cases = [row.case_id for row in rows]
+    known = await EXTERNAL_IDS.all(connection, cases, [row.department_id for row in rows])
+    fields = await fields_of(connection, house, rows)
+    return {
+        row.id: msgspec.structs.replace(
+            notes[row.id],
+            fields=fields[row.id],
+            external_id=there.external_id,
+            again=row.attempts > 1,
+        )
+        for row, there in zip(rows, known, strict=True)
+    }
 
 
 async def _cases(
@@ -77,15 +108,6 @@ async def _cases(
         connection, [row.case_id for row in rows], [row.department_id for row in rows]
     )
     return {(case.case_id, case.department_id): case for case in found}
-
-
-def _target(house: House, row: WebhookTarget) -> HandOffTarget:
-    newest = house.sealer.open(SECRET, row.department_id, row.secret)
-    secrets = [newest.decode()]
-    if row.previous_secret is not None:
-        previous = house.sealer.open(PREVIOUS_SECRET, row.department_id, row.previous_secret)
-        secrets.append(previous.decode())
-    return HandOffTarget(row.url, tuple(secrets))
 
 
 def _note(row: ClaimedHandOff, cases: dict[tuple[UUID | None, int], HandOffCase]) -> HandOff:
@@ -100,14 +122,14 @@ def _note(row: ClaimedHandOff, cases: dict[tuple[UUID | None, int], HandOffCase]
             "version": case.version,
             "department": case.department,
         }
-    return HandOff(str(row.id), row.type, row.created_at, data)
+    return HandOff(id=str(row.id), type=row.type, at=row.created_at, data=data)
 
 
-async def _call(backend: Backend, job: _Job, room: asyncio.Semaphore) -> Verdict:
-    if job.target is None:
+async def _call(backends: Backends, job: _Job, room: asyncio.Semaphore) -> Verdict:
+    if job.reached is None:
         return UNCONFIGURED
     async with room:
-        return await backend.hand_off(job.target, job.note)
+        return await backends[job.reached.type].hand_off(job.reached.target, job.note)
 
 
 async def _settle(
@@ -125,6 +147,37 @@ async def _settle(
     }
     async with pool.acquire() as connection, connection.transaction():
         await settle(connection, now, settled)
+        await _taken(connection, now, jobs, verdicts)
         for department_id in gone:
             await DISABLE_WEBHOOK.run(connection, department_id, now)
             log.warning("webhook_disabled", department=department_id)
+
+
+async def _taken(
+    connection: Connection, now: datetime, jobs: Sequence[_Job], verdicts: Sequence[Verdict]
+) -> None:
+    """Remember what described back ends took over, and when to ask after it."""
+    taken = [
+        (job.row, verdict.external_id, _first_poll(now, job))
+        for job, verdict in zip(jobs, verdicts, strict=True)
+        if verdict.outcome == "sent"
+        and job.reached is not None
+        and job.reached.type == "json_rest"
+        and job.row.type in {ASSIGNED, REOPENED}
+    ]
+    if taken:
+        await TAKEN.run(
+            connection,
+            now,
+            [row.case_id for row, _, _ in taken],
+            [row.department_id for row, _, _ in taken],
+            [external_id for _, external_id, _ in taken],
+            [poll_at for _, _, poll_at in taken],
+        )
+
+
+def _first_poll(now: datetime, job: _Job) -> datetime | None:
+    described = None if job.reached is None else job.reached.target.description
+    if described is None or described.status is None:
+        return None
+    return now + timedelta(minutes=described.poll_minutes)

@@ -44,6 +44,14 @@ class HandOffCase(Struct, frozen=True):
     department: str
 
 
+class LastWords(Struct, frozen=True):
+    """The newest words of a case's resident, sealed."""
+
+    case_id: UUID
+    event_id: UUID
+    personal: bytes
+
+
 class WebhookTarget(Struct, frozen=True):
     """Where a department's back end listens; the secrets are sealed."""
 
@@ -62,8 +70,11 @@ INSERT_MESSAGE = Query(
 INSERT_HAND_OFF = Query(
     type(None),
     """INSERT INTO deliveries (id, kind, type, department_id, case_id, next_at, created_at)
-    SELECT $1, 'hand_off', $2, department_id, $4, $5, $5 FROM webhooks
-    WHERE department_id = $3 AND disabled_at IS NULL""",
+    SELECT $1, 'hand_off', $2, d.id, $4, $5, $5 FROM departments d
+    WHERE d.id = $3 AND (
+        EXISTS (SELECT FROM webhooks w WHERE w.department_id = d.id AND w.disabled_at IS NULL)
+        OR EXISTS (SELECT FROM backends b WHERE b.department_id = d.id
+            AND ($2 = 'case.assigned' OR b.description ? 'tell')))""",
 )
 
 # $1 community, $2 now, $3 how many, $4 the lease's end. Only a person's oldest unsettled one.
@@ -105,6 +116,12 @@ HAND_OFF_CASES = Query(
     JOIN cases c ON c.id = e.case_id
     JOIN assignments a ON a.case_id = c.id AND a.department_id = e.department_id
     JOIN departments p ON p.id = e.department_id""",
+)
+LAST_WORDS = Query(
+    LastWords,
+    """SELECT DISTINCT ON (case_id) case_id, id AS event_id, personal FROM case_events
+    WHERE case_id = ANY ($1::uuid[]) AND by = 'resident' AND personal IS NOT NULL
+    ORDER BY case_id, seq DESC""",
 )
 
 WEBHOOK_TARGETS = Query(

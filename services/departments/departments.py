@@ -1,9 +1,17 @@
 """Departments: the bodies that must act."""
 
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from services.backends.describing import (
+    JSON_REST,
+    BackendBody,
+    delete_described,
+    find_described,
+    put_described,
+)
+from services.backends.queries import BackendRow
 from services.communities.operators import DEFAULT, operator_by_code, operator_id_for
 from services.db.query import Connection
 from services.departments.callers import Caller
@@ -21,24 +29,29 @@ from services.departments.queries import (
 )
 from services.errors import FieldError, Forbidden, InvalidRequest, NotFound, NotOwner
 from services.intake import Code, Title
+from services.privacy.sealing import Sealer
 
-SERVED = ("pull", "webhook")
+SERVED = ("pull", "webhook", "json_rest")
 """Types of back ends that a case can be handed to."""
 
 
-class BackendBody(Struct, frozen=True, kw_only=True):
-    """How cases reach the department: it claims them (`pull`), or is told by webhook besides."""
-
-    type: Literal["pull", "webhook", "json_rest", "mis"]
-    url: str | None = None
-
-
 class BackendShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The back end; `disabled` when the address answered that it is gone."""
+    """The back end; `disabled` when the address answered that it is gone.
+
+    A described one is shown as it was put, but for its credential.
+    """
 
     type: str
     url: str | UnsetType = UNSET
     disabled: bool = False
+    header: Any = UNSET
+    create: Any = UNSET
+    find: Any = UNSET
+    status: Any = UNSET
+    list: Any = UNSET
+    tell: Any = UNSET
+    states: Any = UNSET
+    poll_minutes: Any = UNSET
 
 
 class DepartmentBody(Struct, frozen=True, kw_only=True):
@@ -90,12 +103,16 @@ async def add_department(connection: Connection, new: NewDepartment) -> Departme
 
 async def list_departments(connection: Connection) -> list[DepartmentShown]:
     """Return all departments in the order they were added."""
-    return [shown(row) for row in await DEPARTMENTS.all(connection)]
+    return [
+        shown(row, await find_described(connection, row.id))
+        for row in await DEPARTMENTS.all(connection)
+    ]
 
 
 async def get_department(connection: Connection, code: str) -> DepartmentShown:
     """Return one department; raises NotFound."""
-    return shown(await DEPARTMENT_BY_CODE.one(connection, code))
+    row = await DEPARTMENT_BY_CODE.one(connection, code)
+    return shown(row, await find_described(connection, row.id))
 
 
 async def may_write_department(connection: Connection, caller: Caller, code: str) -> None:
@@ -111,7 +128,7 @@ async def may_write_department(connection: Connection, caller: Caller, code: str
 
 
 async def put_department(
-    connection: Connection, caller: Caller, code: str, body: DepartmentBody
+    connection: Connection, sealer: Sealer, caller: Caller, code: str, body: DepartmentBody
 ) -> DepartmentShown:
     """Add a department (admins) or replace what is known of it.
 
@@ -120,7 +137,8 @@ async def put_department(
     known = await DEPARTMENT_BY_CODE.maybe(connection, code)
     operator_id = await _operator_id(connection, caller, known, body.operator)
     row = await ADD_DEPARTMENT.one(connection, code, operator_id, body.title)
-    await _put_backend(connection, row, known.webhook_url if known else None, body.backend)
+    webhook_url = known.webhook_url if known else None
+    await _put_backend(connection, sealer, row, webhook_url, body.backend)
     await SET_DEPARTMENT.run(connection, row, body.moderation, body.four_eyes, body.templates)
     return await get_department(connection, code)
 
@@ -136,13 +154,22 @@ async def _operator_id(
 
 
 async def _put_backend(
-    connection: Connection, row: int, webhook_url: str | None, backend: BackendBody | None
+    connection: Connection,
+    sealer: Sealer,
+    row: int,
+    webhook_url: str | None,
+    backend: BackendBody | None,
 ) -> None:
     if backend is None:
         return
     if backend.type not in SERVED:
-        words = "This version hands cases over by `pull` and `webhook` only."
+        words = f"This version hands cases over by {', '.join(SERVED)} only."
         raise InvalidRequest(FieldError("backend.type", words))
+    if backend.type == JSON_REST:
+        await put_described(connection, sealer, row, backend)
+        await DELETE_WEBHOOK.run(connection, row)
+        return
+    await delete_described(connection, row)
     if backend.type == "pull":
         await DELETE_WEBHOOK.run(connection, row)
     elif webhook_url is None:
@@ -153,10 +180,12 @@ async def _put_backend(
         raise InvalidRequest(FieldError("backend.url", words))
 
 
-def shown(row: DepartmentRow) -> DepartmentShown:
+def shown(row: DepartmentRow, described: BackendRow | None) -> DepartmentShown:
     """Return a department as the outside sees it."""
     backend = BackendShown(type="pull")
-    if row.webhook_url is not None:
+    if described is not None:
+        backend = BackendShown(type=described.type, url=described.url, **described.description)
+    elif row.webhook_url is not None:
         disabled = row.webhook_disabled_at is not None
         backend = BackendShown(type="webhook", url=row.webhook_url, disabled=disabled)
     return DepartmentShown(

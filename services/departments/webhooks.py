@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from services.backends.describing import delete_described
 from services.db.ids import new_id
 from services.db.query import Connection
 from services.deliveries.queries import INSERT_HAND_OFF
@@ -48,6 +49,7 @@ async def put_webhook(
         opened = sealer.open(SECRET_PLACE, department_id, known.secret)
         previous = sealer.seal(PREVIOUS_PLACE, department_id, opened)
         until = now + PREVIOUS_KEPT
+    await delete_described(connection, department_id)
     sealed = sealer.seal(SECRET_PLACE, department_id, secret.encode())
     await PUT_WEBHOOK.run(connection, department_id, url, sealed, previous, until)
     return WebhookShown(url=url, secret=secret, previous_until=until)

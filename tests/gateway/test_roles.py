@@ -34,6 +34,8 @@ TABLE = """
     VMAD GET    /deliveries
     --AD POST   /deliveries/{delivery_id:uuid}/replay
     --AD POST   /deliveries/replay
+    --AD POST   /reconciliations
+    VMAD GET    /reconciliations/{reconciliation_id:uuid}
     VMAD GET    /communities
     VMAD GET    /communities/{group_id:int}
     --A- PUT    /communities/{group_id:int}
@@ -52,6 +54,7 @@ TABLE = """
     -MAD POST   /cases/{case_id:uuid}/transitions
     -MAD POST   /cases/{case_id:uuid}/forward
     --AD POST   /cases/{case_id:uuid}/extend
+    --AD POST   /cases/{case_id:uuid}/updates
     -MAD POST   /cases/{case_id:uuid}/messages
     -MAD POST   /cases/{case_id:uuid}/called
     -MAD PUT    /cases/{case_id:uuid}/tags

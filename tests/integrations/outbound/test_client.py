@@ -85,7 +85,7 @@ async def strict(clock: Clock) -> AsyncIterator[OutboundClient]:
 async def test_an_allowed_address_is_called(outbound: OutboundClient, server: Server) -> None:
     """The body goes as it is; status, wait and body come back."""
     url = f"http://127.0.0.1:{server.port}/hook"
-    answer = await outbound.post(url, b"{}", {"X-One": "1"})
+    answer = await outbound.request("POST", url, b"{}", {"X-One": "1"})
     assert (answer.status, answer.retry_after, answer.body) == (202, 7.0, b"taken")
     path, headers, body = server.requests[0]
     assert (path, headers["X-One"], body) == ("/hook", "1", b"{}")
@@ -94,7 +94,7 @@ async def test_an_allowed_address_is_called(outbound: OutboundClient, server: Se
 
 async def test_the_host_stays_the_name(outbound: OutboundClient, server: Server) -> None:
     """Virtual hosts and certificates go by it."""
-    await outbound.post(f"http://localhost:{server.port}/", b"", {})
+    await outbound.request("POST", f"http://localhost:{server.port}/", b"", {})
     assert server.requests[0][1]["Host"] == f"localhost:{server.port}"
 
 
@@ -104,7 +104,7 @@ async def test_a_forbidden_address_is_never_connected_to(
 ) -> None:
     """Written as an address, as a name that leads there, or as a number in disguise."""
     with pytest.raises(Refused):
-        await strict.post(f"http://{host}:{server.port}/", b"", {})
+        await strict.request("POST", f"http://{host}:{server.port}/", b"", {})
     assert server.requests == []
 
 
@@ -124,19 +124,19 @@ async def test_a_name_that_changes_its_mind_is_checked_at_each_connection(
     monkeypatch.setattr(loop, "getaddrinfo", resolve)
     strict.check_url(f"http://rebound.example:{server.port}/")
     with pytest.raises(Refused):
-        await strict.post(f"http://rebound.example:{server.port}/", b"", {})
+        await strict.request("POST", f"http://rebound.example:{server.port}/", b"", {})
     assert server.requests == []
 
 
 async def test_an_unfit_address_is_refused_before_anything_else(outbound: OutboundClient) -> None:
     """What was stored long ago is checked by the rules of today."""
     with pytest.raises(Refused):
-        await outbound.post("ftp://127.0.0.1/", b"", {})
+        await outbound.request("POST", "ftp://127.0.0.1/", b"", {})
 
 
 async def test_redirects_are_not_followed(outbound: OutboundClient, server: Server) -> None:
     """They would lead to an address that nobody typed."""
-    answer = await outbound.post(f"http://127.0.0.1:{server.port}/redirect", b"", {})
+    answer = await outbound.request("POST", f"http://127.0.0.1:{server.port}/redirect", b"", {})
     assert answer.status == 302
     assert [path for path, _, _ in server.requests] == ["/redirect"]
 
@@ -144,15 +144,15 @@ async def test_redirects_are_not_followed(outbound: OutboundClient, server: Serv
 async def test_an_endless_answer_is_cut_off(outbound: OutboundClient, server: Server) -> None:
     """Only so many bytes are ever held, and the client goes on."""
     url = f"http://127.0.0.1:{server.port}"
-    answer = await outbound.post(f"{url}/endless", b"", {}, read_at_most=1000)
+    answer = await outbound.request("POST", f"{url}/endless", b"", {}, read_at_most=1000)
     assert answer.body == b"x" * 1000
-    assert (await outbound.post(f"{url}/after", b"", {})).status == 202
+    assert (await outbound.request("POST", f"{url}/after", b"", {})).status == 202
 
 
 async def test_no_cookie_is_kept(outbound: OutboundClient, server: Server) -> None:
     """Two webhooks at one host have nothing to do with each other."""
     for _ in range(2):
-        await outbound.post(f"http://127.0.0.1:{server.port}/cookie", b"", {})
+        await outbound.request("POST", f"http://127.0.0.1:{server.port}/cookie", b"", {})
     assert "Cookie" not in server.requests[1][1]
 
 
@@ -162,7 +162,7 @@ async def test_no_proxy_of_the_environment_is_used(
     """A proxy would connect for us, to whatever address."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")
     async with open_outbound(LOOPBACK, clock) as opened:
-        answer = await opened.post(f"http://127.0.0.1:{server.port}/", b"", {})
+        answer = await opened.request("POST", f"http://127.0.0.1:{server.port}/", b"", {})
     assert answer.status == 202
 
 
@@ -172,7 +172,7 @@ async def test_whoever_hangs_is_left(
     """A slow back end holds no worker."""
     monkeypatch.setattr(client, "TIMEOUT", client.ClientTimeout(total=0.05))
     with pytest.raises(TryAgain) as again:
-        await outbound.post(f"http://127.0.0.1:{server.port}/hang", b"", {})
+        await outbound.request("POST", f"http://127.0.0.1:{server.port}/hang", b"", {})
     assert again.value.code == "timeout"
 
 
@@ -182,7 +182,7 @@ async def test_a_broken_connection_is_worth_another_try(
     """Reset, or nobody listening."""
     for url in (f"http://127.0.0.1:{server.port}/reset", "http://127.0.0.1:1/"):
         with pytest.raises(TryAgain) as again:
-            await outbound.post(url, b"", {})
+            await outbound.request("POST", url, b"", {})
         assert again.value.code == "connection"
 
 
@@ -191,7 +191,7 @@ async def test_a_server_without_tls_is_worth_another_try(
 ) -> None:
     """Certificates are being renewed somewhere at any time."""
     with pytest.raises(TryAgain) as again:
-        await outbound.post(f"https://127.0.0.1:{server.port}/", b"", {})
+        await outbound.request("POST", f"https://127.0.0.1:{server.port}/", b"", {})
     assert again.value.code == "certificate"
 
 
@@ -205,7 +205,7 @@ async def test_a_name_that_does_not_resolve_is_worth_another_try(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
     with pytest.raises(TryAgain) as again:
-        await outbound.post("http://nowhere.example/", b"", {})
+        await outbound.request("POST", "http://nowhere.example/", b"", {})
     assert again.value.code == "name_not_found"
 
 

@@ -15,7 +15,7 @@ from integrations.outbound import client
 from integrations.outbound.client import open_outbound
 from integrations.webhooks.backend import WebhookBackend
 from integrations.webhooks.signing import new_secret
-from services.ports import HandOff, HandOffTarget, Verdict
+from services.ports import BackendTarget, HandOff, Verdict
 
 DATA = {
     "case_id": "0199",
@@ -47,7 +47,7 @@ class Department:
         self.status = 204
         self.headers: dict[str, str] = {}
         self.hangs = False
-        self.target = HandOffTarget("", ())
+        self.target = BackendTarget(url="")
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.heard.append((await request.read(), dict(request.headers)))
@@ -62,7 +62,7 @@ async def department() -> AsyncIterator[Department]:
     app = web.Application()
     app.router.add_post("/hook", served.handle)
     async with TestServer(app) as server:
-        served.target = HandOffTarget(str(server.make_url("/hook")), SECRETS)
+        served.target = BackendTarget(url=str(server.make_url("/hook")), secrets=SECRETS)
         yield served
 
 
@@ -150,6 +150,6 @@ async def test_silence_is_tried_again(
 
 async def test_an_address_that_may_not_be_called_is_not_called(backend: WebhookBackend) -> None:
     """Tried again, for the name may lead elsewhere tomorrow; given up in the end like the rest."""
-    target = HandOffTarget("http://10.0.0.1/", SECRETS)
+    target = BackendTarget(url="http://10.0.0.1/", secrets=SECRETS)
     verdict = await backend.hand_off(target, NOTE)
     assert verdict == Verdict(outcome="retry", code="address_refused")

@@ -1,0 +1,1 @@
+"""Departments' back ends that speak JSON over HTTP and are described by data."""

@@ -1,0 +1,1 @@
+"""Departments' own systems: how they are described, what they report, what both sides think."""
