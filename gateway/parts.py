@@ -16,9 +16,11 @@ from redis.asyncio import ConnectionPool, Redis
 from gateway.clock import SystemClock
 from gateway.metrics import Metrics
 from gateway.settings import Settings, check_public_url
+from integrations.demo.identity import DemoIdentities
 from integrations.queue.doorbell import ArqDoorbell
 from integrations.queue.settings import deserialize, redis_settings, serialize
 from integrations.storage.disk import DiskStorage
+from services.cases.identity import Providers
 from services.communities.communities import any_callback
 from services.communities.directory import REFRESH_SECONDS, Directory
 from services.db.migrate import check_schema
@@ -48,6 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     house: House
     doorbell: Doorbell
     storage: Storage
+    identities: Providers
     metrics: Metrics
     leaving: asyncio.Event
 
@@ -96,6 +99,8 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             house=house,
             doorbell=ArqDoorbell(queue),
             storage=DiskStorage(settings.data_dir / FILES),
+            # In production nothing but a real provider may say that somebody is verified.
+            identities={"demo": DemoIdentities()} if settings.mode == "local" else {},
             metrics=Metrics(),
             leaving=asyncio.Event(),
         )

@@ -70,6 +70,7 @@ class AppealDetails(Struct, frozen=True, kw_only=True):
     complained_about: str | UnsetType = UNSET
     legal_kind: str | None
     identity_level: str | None
+    from_case: UUID | UnsetType = UNSET
     attachments: tuple[Attachment, ...] | UnsetType = UNSET
     rating: int | UnsetType = UNSET
 

@@ -287,6 +287,21 @@ class Backend(Protocol):
         ...
 
 
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who somebody is: the full name, and an e-mail or cabinet for the answer (59-ФЗ, art. 7)."""
+
+    full_name: str
+    reply_to: str
+
+
+class IdentityProvider(Protocol):
+    """Somebody who may say who a person is, such as ЕСИА."""
+
+    async def identify(self, ticket: str) -> Identity | None:
+        """Return whom a ticket belongs to; None where the provider vouches for nobody."""
+        ...
+
+
 class Fetch(Struct, frozen=True, kw_only=True):
     """What came of fetching a file. `code` says why it did not come.
 

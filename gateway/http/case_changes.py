@@ -32,6 +32,7 @@ from services.cases.claiming import claim, release
 from services.cases.extending import extend
 from services.cases.forwarding import forward
 from services.cases.holding import Held, acting, hold_for
+from services.cases.identity import IdentityRequest, attach, verified
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
 from services.cases.reading import show_case
@@ -198,6 +199,30 @@ async def update_case(
 
 
 @post(
+    "/cases/{case_id:uuid}/identity",
+    guards=[OWNERS],
+    opt=reads(IdentityRequest),
+    status_code=200,
+    responses=CASE,
+)
+async def attach_identity(
+    request: Asked, caller: Who, parts: WithParts, case_id: FromPath[UUID], body: RawBody
+) -> Response[Any]:
+    """Attach a verified identity to a message, so that its resident can make it an appeal."""
+    async with parts.pool.acquire() as connection, connection.transaction():
+        await hold_for(connection, caller, case_id)
+    wish = read(IdentityRequest, body)
+    # Asked while no transaction is open: the provider is somebody else's system.
+    identity = await verified(parts.identities, wish)
+
+    async def act(held: Held) -> Moved:
+        return await attach(connection, parts.house, caller, held, wish.provider, identity)
+
+    async with parts.pool.acquire() as connection, connection.transaction():
+        return await _changed(request, connection, caller, parts, case_id, body, act)
+
+
+@post(
     "/cases/{case_id:uuid}/messages",
     guards=[ACTORS],
     opt=reads(MessageRequest),
@@ -326,6 +351,7 @@ HANDLERS = [
     forward_case,
     extend_case,
     update_case,
+    attach_identity,
     write_message,
     note_call,
     write_tags,

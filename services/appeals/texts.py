@@ -93,6 +93,15 @@ def summary(lines: tuple[tuple[str, str], ...], means: str = MESSAGE_MEANS) -> s
     return f"{entered}\n\n{means}\n\n{REVIEW.ask}"
 
 
+def registering(number: str, department: str | None, due: date | None) -> str:
+    """Return what a resident is told whose message became an appeal under 59-ФЗ."""
+    lines = [f"Готово! Официальное обращение подано. Его номер: {number}."]
+    lines.append(UNDECIDED if department is None else f"Ведомство: {department}.")
+    if due is not None:
+        lines.append(f"Его зарегистрируют {until(due)}, и мы сообщим вам.")
+    return "\n".join(lines)
+
+
 def accepted(number: str, department: str | None, due: date | None, *, urgent: bool = False) -> str:
     """Return what a resident is told after «Отправить».
 

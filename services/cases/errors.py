@@ -39,6 +39,24 @@ class AlreadyAssigned(Conflict):
     code = "already_assigned"
 
 
+class IdentityUnavailable(Conflict):
+    """This gateway has no such provider of identities."""
+
+    code = "identity_unavailable"
+
+
+class IdentityRefused(Conflict):
+    """The provider vouches for nobody with this ticket."""
+
+    code = "identity_refused"
+
+
+class IdentityRequired(Conflict):
+    """A message becomes an appeal only when the identity of its resident is verified."""
+
+    code = "identity_required"
+
+
 class ExtensionNotAllowed(Conflict):
     """Only an appeal under 59-ФЗ is extended, once, before its deadline, while it is at work."""
 

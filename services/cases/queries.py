@@ -27,6 +27,7 @@ class HeldCase(Struct, frozen=True, kw_only=True):
     version: int
     operator_id: int
     operator_title: str
+    appeal_system_url: str | None
     community_id: int | None
     account_id: UUID | None
     department_id: int | None
@@ -58,6 +59,24 @@ class ForwardTarget(Struct, frozen=True):
     code: str
     title: str
     moderation: bool
+
+
+class Copied(Struct, frozen=True, kw_only=True):
+    """What of a message an appeal takes over; `turned`: it became one already."""
+
+    category: str | None
+    topic: str | None
+    municipality: str | None
+    community: int | None
+    complained_about: int | None
+    latitude: float | None
+    longitude: float | None
+    subject: str
+    urgent: bool
+    rules_matched: list[int]
+    personal: bytes | None
+    identity: bytes | None
+    turned: bool
 
 
 class Draft(Struct, frozen=True):
@@ -116,9 +135,9 @@ FILE_CASE = Query(
 HOLD_CASE = Query(
     HeldCase,
     """SELECT c.id, c.number, c.kind, c.state, c.version, c.operator_id,
-        o.title AS operator_title, c.community_id, c.account_id, c.department_id,
-        c.complained_about, c.legal_kind, c.due_at, coalesce(r.writable, false) AS writable,
-        coalesce(w.inline_buttons, true) AS inline_buttons
+        o.title AS operator_title, o.appeal_system_url, c.community_id, c.account_id,
+        c.department_id, c.complained_about, c.legal_kind, c.due_at,
+        coalesce(r.writable, false) AS writable, coalesce(w.inline_buttons, true) AS inline_buttons
     FROM cases c JOIN operators o ON o.id = c.operator_id
     LEFT JOIN accounts r ON r.id = c.account_id
     LEFT JOIN dialogs w ON w.account_id = c.account_id AND w.community_id = c.community_id
@@ -227,6 +246,28 @@ LAST_DRAFT = Query(
     """SELECT id, actor, personal FROM case_events
     WHERE case_id = $1 AND department_id = $2 AND target = 'on_approval'
     ORDER BY seq DESC LIMIT 1""",
+)
+
+VERIFY = Query(
+    type(None),
+    """WITH known AS (
+        INSERT INTO identities (case_id, operator_id, provider, personal, verified_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (case_id) DO UPDATE SET provider = excluded.provider,
+            personal = excluded.personal, verified_at = excluded.verified_at
+    )
+    UPDATE cases SET identity_level = 'verified' WHERE id = $1""",
+)
+
+COPIED = Query(
+    Copied,
+    """SELECT c.category, c.topic, c.municipality, g.group_id AS community, c.complained_about,
+        c.latitude, c.longitude, c.subject, c.urgent, c.rules_matched, c.personal,
+        i.personal AS identity,
+        EXISTS (SELECT FROM cases n WHERE n.from_case = c.id) AS turned
+    FROM cases c LEFT JOIN communities g ON g.id = c.community_id
+    LEFT JOIN identities i ON i.case_id = c.id
+    WHERE c.id = $1""",
 )
 
 TAG = Query(

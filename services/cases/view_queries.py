@@ -60,6 +60,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     complained_about: str | None
     legal_kind: str | None
     identity_level: str | None
+    from_case: UUID | None
     rating: int | None
     account_id: UUID | None
     personal: bytes | None
@@ -109,7 +110,7 @@ _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code
             WHEN r.writable IS NOT TRUE THEN 'blocked' ELSE 'chat' END AS reach,
         c.tags, c.category, c.topic, c.municipality, c.latitude, c.longitude,
         x.code AS complained_about,
-        c.legal_kind, c.identity_level, c.rating, c.account_id"""
+        c.legal_kind, c.identity_level, c.from_case, c.rating, c.account_id"""
 
 _JOINS = """JOIN operators o ON o.id = c.operator_id
     LEFT JOIN communities g ON g.id = c.community_id

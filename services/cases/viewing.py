@@ -80,6 +80,7 @@ def _details(
         complained_about=row.complained_about or UNSET,
         legal_kind=row.legal_kind,
         identity_level=row.identity_level,
+        from_case=row.from_case or UNSET,
         attachments=UNSET if depth == "brief" else files,
         rating=UNSET if row.rating is None else row.rating,
     )

@@ -25,6 +25,9 @@ class MyCase(Struct, frozen=True):
     event_id: UUID | None
     event_personal: bytes | None
     rated_at: datetime | None = None
+    legal_kind: str | None = None
+    verified: bool = False
+    turned: bool = False
     files: int = 0
 
 
@@ -33,6 +36,8 @@ MY_CASES = Query(
     """SELECT c.id, c.number, c.kind, c.state, c.final, c.subject, c.due_at, c.created_at,
         d.title AS department, coalesce(a.states, '{}') AS states, a.answered_at,
         e.id AS event_id, e.personal AS event_personal, c.rated_at,
+        c.legal_kind, coalesce(c.identity_level = 'verified', false) AS verified,
+        EXISTS (SELECT FROM cases n WHERE n.from_case = c.id) AS turned,
         (SELECT count(*) FROM files f WHERE f.case_id = c.id
             AND f.state IN ('waiting', 'leased', 'stored')) AS files
     FROM cases c

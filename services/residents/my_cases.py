@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from schemas.forms import Choice, Consent, Form, Option, Photos, Text, When
+from services.appeals.texts import APPEAL_MEANS, registering
+from services.appeals.turning import turn_into_appeal
+from services.cases.errors import IdentityRequired
 from services.cases.holding import hold
 from services.cases.messages import add_from_resident
 from services.cases.moving import REOPEN_WITHIN, resident_move
@@ -38,6 +41,7 @@ ACTIONS: tuple[tuple[str, str, str], ...] = (
 )
 TARGETS = {code: target for code, _, target in ACTIONS}
 ADD = Option("add", "Дополнить")
+APPEAL = Option("appeal", "Подать как обращение")
 RATE = {f"rate{mark}": mark for mark in MARKS}
 LIST = Option("list", "Все заявки")
 NONE_YET = "У вас пока нет заявок."
@@ -46,6 +50,11 @@ ADDED = "Спасибо, дополнение к заявке {number} пере�
 NOTHING_ADDED = "Вы ничего не добавили, заявка осталась как была."
 RATED = "Спасибо! Ваша оценка ответа: {mark} из 5."
 WORDS_LIMIT = 3500
+UNVERIFIED = (
+    "Официальным обращением сообщение становится, только если подтверждена личность: это закон "
+    "№ 547-ФЗ. Подтвердите её в системе оператора: {url}. После этого откройте заявку снова и "
+    "нажмите «Подать как обращение»: писать заново ничего не придётся."
+)
 _ASK = {
     "reply": "Напишите ответ на вопрос. Его сразу получит ведомство.",
     "reopen": "Напишите, что осталось не решено. Заявка вернётся в ведомство, "
@@ -98,10 +107,10 @@ FORM = Form(
         ),
         Choice(
             key="sure",
-            prompt="Отозвать заявку {number}? Вернуть её потом нельзя.",
+            prompt="{sure_of}",
             again="Ответьте, пожалуйста, «Да» или «Нет».",
             options=(Option("yes", "Да"), Option("no", "Нет")),
-            when=When("action", ("withdraw",)),
+            when=When("sure_of"),
         ),
     ),
 )
@@ -153,6 +162,8 @@ def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
     ]
     if _can_add(shown.row):
         allowed.insert(sum(each.code == "reply" for each in allowed), ADD)
+    if _can_turn(world, shown.row):
+        allowed.append(APPEAL)
     return (*_marks(shown.row), *allowed, LIST)
 
 
@@ -167,6 +178,12 @@ def _can_add(row: MyCase) -> bool:
     """Tell whether somebody is at work on the case who can use what is added."""
     done = {"answered", *FINAL[kind_of(row.kind)]}
     return any(state not in done for state in row.states or [row.state])
+
+
+def _can_turn(world: World, row: MyCase) -> bool:
+    """Tell whether a message can become an appeal: the operator has a system for those."""
+    system = world.operator.appeal_system_url
+    return row.legal_kind == "message" and not row.turned and system is not None
 
 
 def _allowed(world: World, row: MyCase, target: str) -> bool:
@@ -184,13 +201,26 @@ def _facts(world: World, answers: Answers) -> Mapping[str, str]:
     shown = _loaded(world).get(answers.get("case", ""))
     ask = _ASK.get(answers.get("action", ""), "")
     if shown is None:
-        return {"case": "", "number": "", "ask": ask, "attached": ""}
+        return {"case": "", "number": "", "ask": ask, "sure_of": "", "attached": ""}
     return {
         "case": _describe(world, shown),
         "number": shown.row.number,
         "ask": ask,
+        "sure_of": _sure(answers.get("action", ""), shown.row),
         "attached": str(shown.row.files),
     }
+
+
+def _sure(action: str, row: MyCase) -> str:
+    """Return the question that comes before what cannot be undone; nothing for all else."""
+    if action == APPEAL.code and row.verified:
+        return (
+            f"Подать заявку {row.number} как официальное обращение? Ваши слова перейдут в новую "
+            f"заявку, а эта останется как есть.\n\n{APPEAL_MEANS}"
+        )
+    if action == "withdraw":
+        return f"Отозвать заявку {row.number}? Вернуть её потом нельзя."
+    return ""
 
 
 def _describe(world: World, shown: Shown) -> str:
@@ -199,7 +229,9 @@ def _describe(world: World, shown: Shown) -> str:
     if row.department is not None:
         lines.append(f"Ведомство: {row.department}")
     if row.due_at is not None and not row.final and row.state != "answered":
-        lines.append(f"Ответ — {until(row.due_at.astimezone(world.zone).date())}")
+        registering = row.legal_kind == "appeal_59fz" and row.state == "submitted"
+        what = "Регистрация" if registering else "Ответ"
+        lines.append(f"{what} — {until(row.due_at.astimezone(world.zone).date())}")
     if row.files:
         lines.append(f"Приложено: {files(row.files)}")
     if shown.words:
@@ -230,13 +262,18 @@ async def act(
         return Done(TOO_LATE)
     try:
         async with connection.transaction():
-            return await _carry_out(connection, house, visitor, shown.row, finish.answers)
+            return await _carry_out(connection, house, visitor, world, shown.row, finish.answers)
     except TransitionNotAllowed:
         return Done(TOO_LATE)
 
 
 async def _carry_out(
-    connection: Connection, house: House, visitor: Visitor, row: MyCase, answers: Answers
+    connection: Connection,
+    house: House,
+    visitor: Visitor,
+    world: World,
+    row: MyCase,
+    answers: Answers,
 ) -> Done:
     """Rate, add or move; raises TransitionNotAllowed when the case has moved on meanwhile."""
     action = answers["action"]
@@ -245,9 +282,21 @@ async def _carry_out(
         return Done(RATED.format(mark=RATE[action]))
     if action == ADD.code:
         return await _add(connection, house, visitor, row, answers)
+    if action == APPEAL.code:
+        return await _turn(connection, house, world, row)
     target = TARGETS[action]
     await resident_move(connection, house, row.id, target, answers.get("words"))
     return Done("\n\n".join(notice(row.state, target, row.number)))
+
+
+async def _turn(connection: Connection, house: House, world: World, row: MyCase) -> Done:
+    """File the appeal that a message becomes, or say how to have one's identity verified."""
+    try:
+        filed = await turn_into_appeal(connection, house, row.id)
+    except IdentityRequired:
+        return Done(UNVERIFIED.format(url=world.operator.appeal_system_url))
+    due = None if filed.due_at is None else filed.due_at.astimezone(house.zone).date()
+    return Done(registering(filed.number, filed.department_title, due), filed.number)
 
 
 async def _add(

@@ -55,6 +55,7 @@ TABLE = """
     -MAD POST   /cases/{case_id:uuid}/forward
     --AD POST   /cases/{case_id:uuid}/extend
     --AD POST   /cases/{case_id:uuid}/updates
+    --AD POST   /cases/{case_id:uuid}/identity
     -MAD POST   /cases/{case_id:uuid}/messages
     -MAD POST   /cases/{case_id:uuid}/called
     -MAD PUT    /cases/{case_id:uuid}/tags
