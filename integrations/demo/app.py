@@ -15,7 +15,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from integrations.demo.config import DemoConfig
-from integrations.demo.department import desk, routes
+from integrations.demo.department import desk, routes, system_routes
+from integrations.demo.department.system import System
 from integrations.demo.pages import page_routes
 from integrations.demo.vk import chat, control
 from integrations.demo.vk.callbacks import Courier
@@ -49,6 +50,7 @@ def create_app(config: DemoConfig) -> Litestar:
             *control.HANDLERS,
             *chat.HANDLERS,
             *routes.HANDLERS,
+            *system_routes.HANDLERS,
             *page_routes(HERE / "vk" / "page", "/demo/files", "/"),
             *page_routes(HERE / "department" / "page", "/department/files", "/department"),
         ],
@@ -57,6 +59,7 @@ def create_app(config: DemoConfig) -> Litestar:
             "courier": _given(courier),
             "api": _given(Api(world, courier, files)),
             "office": _given(office),
+            "system": _given(System()),
             "residents": _given(Residents(config.residents)),
             "files": _given(files),
             "gateway_url": _given(config.gateway_url),

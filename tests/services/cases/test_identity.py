@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from integrations.demo.identity import DemoIdentities
+from schemas.cases import Applicant
 from services.appeals.turning import turn_into_appeal
 from services.cases.errors import IdentityRefused, IdentityRequired, IdentityUnavailable
 from services.cases.explaining import list_clocks
@@ -74,8 +75,7 @@ async def test_a_message_becomes_an_appeal_without_retyping(
     assert case.details.identity_level == "verified"
     assert case.details.from_case == message.id
     assert case.details.text == "Яма во дворе"
-    assert case.details.applicant.name == MARIA.full_name
-    assert case.details.applicant.contact == MARIA.reply_to
+    assert case.details.applicant == Applicant(MARIA.full_name, MARIA.reply_to)
     assert [each.name for each in await list_clocks(connection, house, caller_of(), appeal.id)] == [
         "register"
     ]

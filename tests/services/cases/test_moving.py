@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.cases import MoveRequest
 from schemas.dialogs import Message
+from services.backends.reporting import UpdateRequest, check_state, report
 from services.cases.applying import Moved
 from services.cases.errors import ApprovalRequired, SamePerson
-from services.cases.holding import hold_for
+from services.cases.holding import hold, hold_for
 from services.cases.moving import gateway_move, move, resident_move
 from services.cases.transitions import TRANSITIONS, find
 from services.db.ids import new_id
@@ -292,8 +293,19 @@ async def _look(connection: Any, case_id: UUID) -> tuple[dict[Any, Any], int, in
     return seen, version, await connection.fetchval(events, case_id)
 
 
+async def _report(connection: Any, house: Any, case_id: UUID, state: str, number: int) -> bool:
+    """Report a state as the back end of the first department; return whether it moved."""
+    held = await hold(connection, case_id)
+    update = UpdateRequest(
+        external_id="there", sequence=number, state=state, at=house.now(), message="Так"
+    )
+    check_state(held, update)
+    outcome = await report(connection, house, held, held.assignments[0], update)
+    return outcome.moved is not None
+
+
 MOVES = st.tuples(
-    st.sampled_from(["roads", "parks", "behalf", "admin", "resident", "gateway"]),
+    st.sampled_from(["roads", "parks", "behalf", "admin", "resident", "gateway", "report"]),
     st.sampled_from(STATES),
     st.integers(0, 40),
 )
@@ -317,7 +329,7 @@ async def test_no_path_leads_over_a_forbidden_step(
     """Whoever asks for whatever: only moves of the table, by their party; versions grow by one."""
     filed = await file_appeal()
     await _join(connection, filed.id, departments["parks"])
-    for who, target, days in steps:
+    for number, (who, target, days) in enumerate(steps):
         house.clock.at += timedelta(days=days)
         before, version, events = await _look(connection, filed.id)
         party = {"behalf": "resident", "resident": "resident", "gateway": "gateway"}.get(
@@ -328,6 +340,10 @@ async def test_no_path_leads_over_a_forbidden_step(
                 await resident_move(connection, house, filed.id, target, "Ещё раз")
             elif who == "gateway":
                 await gateway_move(connection, house, filed.id, target)
+            elif who == "report":
+                if not await _report(connection, house, filed.id, target, number):
+                    assert (before, version) == (await _look(connection, filed.id))[:2]
+                    continue
             else:
                 caller = (
                     caller_of(None, "admin")

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
+
 from schemas.dialogs import Incoming
 from services.dialogs.registry import DIALOGUES
 from services.dialogs.step import Taking
@@ -79,3 +81,24 @@ def test_my_data_says_what_is_erased_and_lists_looks_once() -> None:
     assert "Заявок: 2. Их текст, файлы и ваши контакты хранятся" in text
     assert "удалены: 1 заявка" in text
     assert text.count("Управление дорог") == 1
+
+
+def offered(outcome: Outcome) -> list[str]:
+    return [button.label for row in outcome.messages[0].rows for button in row]
+
+
+def test_a_message_can_become_an_appeal_where_there_is_a_system_for_it() -> None:
+    """Verified: «Да» / «Нет» with what it means; the operator without a system offers nothing."""
+    case = shown(legal_kind="message", verified=True)
+    loaded = {"cases": {str(case.row.id): case}}
+    outcome = asked(loaded, "Мои заявки", NUMBER)
+    assert my_cases.APPEAL.label not in offered(outcome)
+    operator = replace(world_with().operator, appeal_system_url="https://example.ru/")
+    talk = Talk()
+    for rev, words in enumerate(("меню", "Мои заявки", NUMBER, my_cases.APPEAL.label), 1):
+        world = world_with(loaded=loaded, operator=operator)
+        outcome = Taking(DIALOGUES, talk, world, rev).take(Incoming("text", words))
+        talk = outcome.talk
+    assert "официальное обращение" in outcome.messages[0].text
+    assert "59-ФЗ" in outcome.messages[0].text
+    assert {"Да", "Нет"} <= set(offered(outcome))
