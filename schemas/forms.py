@@ -63,6 +63,22 @@ class Text(_Asked, frozen=True, kw_only=True, tag="text"):
     format: Literal["any", "name", "contact"] = "any"
 
 
+class Phone(_Asked, frozen=True, kw_only=True, tag="phone"):
+    """A telephone number, kept in one spelling."""
+
+
+class Child(_Asked, frozen=True, kw_only=True, tag="child"):
+    """A child: one that is known already, offered by name, or «Иванов Пётр, 12.03.2016»."""
+
+
+class Certificate(_Asked, frozen=True, kw_only=True, tag="certificate"):
+    """The number of a child's certificate of additional education."""
+
+
+class Policy(_Asked, frozen=True, kw_only=True, tag="policy"):
+    """The number of a policy of compulsory health insurance: 16 digits, the last one checks."""
+
+
 class Place(_Asked, frozen=True, kw_only=True, tag="place"):
     """An address in words, or a point shared from the phone."""
 
@@ -86,7 +102,10 @@ class Review(_Asked, frozen=True, kw_only=True, tag="review"):
     """Everything that was entered, and «Отправить»."""
 
 
-Step = Choice | Text | Place | Photos | Consent | Review
+Step = Choice | Text | Phone | Child | Certificate | Policy | Place | Photos | Consent | Review
+
+Offering = Choice | Child
+"""Steps whose answers can be buttons of the form's dialogue."""
 
 
 class Form(Struct, frozen=True):
@@ -163,6 +182,20 @@ def _value_schema(step: Step) -> dict[str, Any]:
             point = {"latitude": {"type": "number"}, "longitude": {"type": "number"}}
             address = {"address": {"type": "string", "maxLength": longest}}
             return {"type": "object", "properties": address | point}
+        case Phone():
+            return {"type": "string", "pattern": "^\\+[0-9]{11,15}$"}
+        case Certificate():
+            return {"type": "string", "pattern": "^[0-9A-Z-]{6,20}$"}
+        case Policy():
+            return {"type": "string", "pattern": "^[0-9]{16}$"}
+        case Child():
+            date = {"type": "string", "format": "date"}
+            name = {"type": "string", "maxLength": 120}
+            return {
+                "type": "object",
+                "properties": {"name": name, "birth_date": date},
+                "required": ["name", "birth_date"],
+            }
         case Photos(most=most):
             return {"type": "array", "items": {"type": "string"}, "maxItems": most}
         case _:

@@ -32,7 +32,7 @@ def case_number(region: str, year: int, sequence: int) -> str:
     if year < 0 or not 1 <= sequence <= LAST_SEQUENCE:
         raise ValueError("a sequence is from 1 to 9999999, a year is not negative")
     short_year, digits = f"{year % 100:02d}", f"{sequence:07d}"
-    check = _luhn_digit(region + short_year + digits)
+    check = luhn_digit(region + short_year + digits)
     return f"{region}-{short_year}-{digits}-{check}"
 
 
@@ -54,10 +54,10 @@ def find_number(text: str) -> str | None:
 
 
 def _checks(digits: str) -> bool:
-    return _luhn_digit(digits[:-1]) == digits[-1]
+    return luhn_digit(digits[:-1]) == digits[-1]
 
 
-def _luhn_digit(digits: str) -> str:
+def luhn_digit(digits: str) -> str:
     """Return the digit that makes `digits` and it pass Luhn (ISO/IEC 7812-1, annex B)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):

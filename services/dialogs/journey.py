@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.forms import Choice, Consent, Option, Photos, Review, Step, When
+from schemas.forms import Choice, Consent, Offering, Option, Photos, Review, Step, When
 from services.dialogs.world import Answers, Dialogue, World
 
 
@@ -51,7 +51,7 @@ def kept(dialogue: Dialogue, answers: Answers, world: World) -> Answers:
         if step.when is not None and not _fits(step.when, fitting, dialogue.facts(world, fitting)):
             continue
         value = answers[step.key]
-        if isinstance(step, Choice) and value is not None:
+        if isinstance(step, Offering) and isinstance(value, str):
             offered = options(dialogue, step, fitting, world)
             if all(option.code != value for option in offered):
                 continue
@@ -59,9 +59,12 @@ def kept(dialogue: Dialogue, answers: Answers, world: World) -> Answers:
     return fitting
 
 
-def options(dialogue: Dialogue, step: Choice, answers: Answers, world: World) -> tuple[Option, ...]:
+def options(
+    dialogue: Dialogue, step: Offering, answers: Answers, world: World
+) -> tuple[Option, ...]:
     """Return what a step of choice offers now."""
-    return step.options or dialogue.options(world, answers, step.key)
+    fixed = step.options if isinstance(step, Choice) else ()
+    return fixed or dialogue.options(world, answers, step.key)
 
 
 def _fits(when: When, answers: Answers, facts: Mapping[str, str]) -> bool:

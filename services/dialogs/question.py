@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from schemas.dialogs import Button, Capabilities, Color, Message
-from schemas.forms import Choice, Consent, Option, Photos, Place, Review, Step
+from schemas.forms import Child, Choice, Consent, Option, Photos, Place, Review, Step
 from services.dialogs import words
 from services.dialogs.journey import options
 from services.dialogs.talk import MENU, Draft
@@ -112,7 +112,7 @@ def _text(dialogue: Dialogue, draft: Draft, step: Step, world: World) -> str:
 
 def _choices(dialogue: Dialogue, draft: Draft, step: Step, world: World) -> tuple[Option, ...]:
     match step:
-        case Choice():
+        case Choice() | Child():
             return options(dialogue, step, draft.answers, world)
         case Consent():
             return _AGREEMENT

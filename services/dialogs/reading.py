@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.dialogs import Incoming
-from schemas.forms import Choice, Consent, Option, Photos, Review, Step
+from schemas.forms import Child, Choice, Consent, Offering, Option, Photos, Review, Step
 from services.dialogs import journey, question, words
 from services.dialogs.talk import MENU, REPEAT_WINDOW, Draft, Filed, Talk
 from services.dialogs.world import Dialogue, World
@@ -81,7 +81,7 @@ def meant(code: str, step: Step) -> Intent | None:
             return Intent("send") if code == words.SEND else None
         case Photos():
             return Intent("done") if code == words.DONE else None
-        case Choice():
+        case Choice() | Child():
             turn = _TURNS.get(code)
             return Intent("choose", code) if turn is None else Intent("turn", turn=turn)
         case _:
@@ -143,13 +143,13 @@ def _read_words(
     code = words.SPOKEN.get(said)
     if code is not None and (found := meant(code, step)) is not None:
         return found
-    if not isinstance(step, Choice | Consent | Review | Photos):
+    if not isinstance(step, Offering | Consent | Review | Photos):
         return Intent("say")
     if said.isascii() and said.isdigit():
         number = int(said[:4])
         code = draft.offered[number - 1] if 1 <= number <= len(draft.offered) else ""
         return meant(code, step) or Intent("say") if code else Intent("say")
-    if isinstance(step, Choice):
+    if isinstance(step, Offering):
         for option in journey.options(dialogue, step, draft.answers, world):
             if said in _spellings(option):
                 return Intent("choose", option.code)

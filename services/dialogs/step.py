@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.dialogs import Incoming, Message
-from schemas.forms import Choice, Consent, Photos, Review, Service, Step, Subject
+from schemas.forms import Choice, Consent, Offering, Photos, Review, Service, Step, Subject
 from services.dialogs import journey, question, wording, words
 from services.dialogs.answers import Accepted
 from services.dialogs.answers import read as read_answer
@@ -64,7 +64,7 @@ class Taking(Struct, frozen=True):
             return self._menu(None, lead)
         return self.having(self.talk.put_by, put_by=None).ask(lead)
 
-    def begin(self, form: str, answers: Mapping[str, Any]) -> Outcome:
+    def begin(self, form: str, answers: Mapping[str, Any], lead: str = "") -> Outcome:
         """Begin a form. A short errand interrupts what was begun; a new request replaces it."""
         dialogue = self.dialogues.forms[form]
         put_by: Draft | None = None
@@ -73,7 +73,7 @@ class Taking(Struct, frozen=True):
         version = dialogue.form.version
         fitting = dict(journey.kept(dialogue, answers, self.world)) if answers else {}
         draft = Draft(form=form, version=version, since=self.rev, answers=fitting)
-        return self.having(draft, put_by=put_by).ask()
+        return self.having(draft, put_by=put_by).ask(lead)
 
     def do(self, intent: Intent, incoming: Incoming) -> Outcome:
         """Carry out what was meant."""
@@ -115,7 +115,7 @@ class Taking(Struct, frozen=True):
                 return self._calm(draft, step)
             case "agree" | "refuse" if isinstance(step, Consent):
                 return self._agreed(draft, step) if intent.do == "agree" else self._refused(step)
-            case "choose" if isinstance(step, Choice):
+            case "choose" if isinstance(step, Offering):
                 return self._choose(draft, dialogue, step, intent.value)
             case _ if draft.form == MENU:
                 return self._at_menu(incoming) or self._misunderstood(draft, incoming)
@@ -134,7 +134,7 @@ class Taking(Struct, frozen=True):
         value = {"skip": None, "done": [str(each) for each in files], "send": True}[deed]
         return self.having(replace(draft.answered(step.key, value), files=files)).ask()
 
-    def _choose(self, draft: Draft, dialogue: Dialogue, step: Choice, code: str) -> Outcome:
+    def _choose(self, draft: Draft, dialogue: Dialogue, step: Offering, code: str) -> Outcome:
         if draft.form == MENU:
             return self._service(code)
         offered = journey.options(dialogue, step, draft.answers, self.world)
@@ -151,9 +151,9 @@ class Taking(Struct, frozen=True):
             return self.ask()
         skipped = intent.value == words.SKIP and step.optional
         value = None if skipped else intent.value
-        if draft.answers[step.key] == value or not (skipped or isinstance(step, Choice)):
+        if draft.answers[step.key] == value or not (skipped or isinstance(step, Offering)):
             return self.ask()
-        if not skipped and isinstance(step, Choice):
+        if not skipped and isinstance(step, Offering):
             offered = journey.options(dialogue, step, draft.answers, self.world)
             if all(option.code != value for option in offered):
                 return self.ask()

@@ -15,13 +15,15 @@ from services.communities.queries import Community, ConsentDocument, Operator
 from services.dialogs.talk import Talk
 
 Answers = Mapping[str, Any]
+DOCUMENTS = "documents"
+"""The name of what is loaded when a text to agree to is not known yet."""
 
 
 class World(Struct, frozen=True, kw_only=True):
     """The moment and place of one step.
 
-    `consents`: ids of the documents this resident has agreed to. `loaded`: what the form's
-    dialogue read from the database for it, or None if nothing was read.
+    `consents`: ids of the documents this resident has agreed to. `loaded`: what was read from
+    the database for this step, by name; None if nothing was.
     """
 
     snapshot: Snapshot
@@ -31,18 +33,29 @@ class World(Struct, frozen=True, kw_only=True):
     zone: ZoneInfo
     capabilities: Capabilities
     consents: frozenset[int] = frozenset()
-    loaded: Any = None
+    loaded: Mapping[str, Any] | None = None
 
     def document(self, service: str, subject: str) -> ConsentDocument:
         """Return the text to agree to; raises NeedsDatabase until it is known."""
         found = self.snapshot.consents.get((self.operator.id, service, subject))
         if found is None:
-            raise NeedsDatabase
+            raise NeedsDatabase(DOCUMENTS)
         return found
+
+    def read(self, name: str) -> Any:
+        """Return what was loaded under a name; raises NeedsDatabase until it is."""
+        if self.loaded is None or name not in self.loaded:
+            raise NeedsDatabase(name)
+        return self.loaded[name]
 
 
 class NeedsDatabase(Exception):
-    """The step cannot be taken from memory: load what the form needs and take it again."""
+    """The step cannot be taken from memory: load what is named and take it again."""
+
+    def __init__(self, name: str) -> None:
+        """Take the name under which it is to be loaded."""
+        self.name = name
+        super().__init__(name)
 
 
 class GiveConsent(Struct, frozen=True):

@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.db.query import Connection
-from services.dialogs.world import NeedsDatabase, Visitor, World
+from services.dialogs.world import Visitor, World
 from services.files.limits import DAY_BYTES, DAY_FILES, day_began
 from services.files.queries import REFUSED, TODAY
 from services.house import House
@@ -43,6 +43,4 @@ async def load_shelf(
 
 def shelf_of(world: World) -> Shelf:
     """Return what was read; raises NeedsDatabase where nothing was."""
-    if world.loaded is None:
-        raise NeedsDatabase
-    return world.loaded.get(NAME, Shelf())
+    return world.read(NAME)

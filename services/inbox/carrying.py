@@ -13,6 +13,7 @@ from services.db.query import Connection
 from services.dialogs.step import Dialogues, Taking
 from services.dialogs.talk import Filed, Talk
 from services.dialogs.world import (
+    DOCUMENTS,
     Done,
     Finish,
     GiveConsent,
@@ -31,6 +32,8 @@ from services.inbox.stepping import silenced, stand_still, take
 from services.inbox.visits import Visit, Written, make_world, open_talk, write_outcome
 from services.residents.consenting import give_consent, withdraw_consent
 
+MOST_READS = 5
+"""Of different things for one step: each is read once."""
 STAFF_SILENCE = timedelta(hours=12)  # after an answer typed by the page's staff
 
 
@@ -121,25 +124,34 @@ class Carrying(Struct, frozen=True, kw_only=True):
 
     async def _take(self, talk: Talk, world: World) -> tuple[Outcome, World]:
         """Take the step from memory, or with what the database holds where it asks for it."""
-        try:
-            return take(self.dialogues, talk, world, self.loaded, self.visit), world
-        except NeedsDatabase:
-            world = await self._more(world)
-            return take(self.dialogues, talk, world, self.loaded, self.visit), world
+        return await self._knowing(
+            world, lambda known: take(self.dialogues, talk, known, self.loaded, self.visit)
+        )
 
-    async def _more(self, world: World) -> World:
-        """Return the world with every document to agree to, and with what the forms read."""
+    async def _knowing(
+        self, world: World, step: Callable[[World], Outcome]
+    ) -> tuple[Outcome, World]:
+        """Do what may ask for the database, as often as it asks for something else."""
+        for _ in range(MOST_READS):
+            try:
+                return step(world), world
+            except NeedsDatabase as needed:
+                world = await self._more(world, needed.name)
+        return step(world), world
+
+    async def _more(self, world: World, name: str) -> World:
+        """Return the world with every document to agree to, or with what has this name."""
+        if name != DOCUMENTS:
+            found = await self.errands.load[name](
+                self.connection, self.house, self._visitor(), world
+            )
+            return replace(world, loaded={**(world.loaded or {}), name: found})
         consents = dict(world.snapshot.consents)
         for service, subject in self.dialogues.consents():
             key = (world.operator.id, service, subject)
             if key not in consents:
                 consents[key] = await current_document(self.connection, *key)
-        visitor = self._visitor()
-        read: dict[str, Any] = {}
-        for form, load in self.errands.load.items():
-            read[form] = await load(self.connection, self.house, visitor, world)
-        snapshot = replace(world.snapshot, consents=consents)
-        return replace(world, snapshot=snapshot, loaded=read)
+        return replace(world, snapshot=replace(world.snapshot, consents=consents))
 
     async def _after(self, outcome: Outcome, finish: Finish, done: Done, world: World) -> Outcome:
         """Say what became of a finished form, then go on: to what it interrupted, or the menu."""
@@ -148,11 +160,16 @@ class Carrying(Struct, frozen=True, kw_only=True):
             filed = Filed(finish.form, finish.since, done.number, world.now)
             talk = replace(talk, filed=filed)
         rev = (self.loaded.revision or 0) + 1
-        if not done.begin:
-            return Taking(self.dialogues, talk, world, rev).resume(done.text)
-        return Taking(self.dialogues, talk, await self._more(world), rev).begin(
-            done.begin, done.answers
-        )
+
+        def go_on(known: World) -> Outcome:
+            taking = Taking(self.dialogues, talk, known, rev)
+            if not done.begin:
+                return taking.resume(done.text)
+            return taking.begin(done.begin, done.answers, done.text)
+
+        # What was loaded is of before: it is read anew.
+        outcome, _ = await self._knowing(replace(world, loaded=None), go_on)
+        return outcome
 
     def _visitor(self) -> Visitor | None:
         if self.loaded.account_id is None or self.loaded.dialog_id is None:

@@ -22,7 +22,6 @@ from services.dialogs.world import (
     Dialogue,
     Done,
     Finish,
-    NeedsDatabase,
     Visitor,
     World,
 )
@@ -142,9 +141,7 @@ def _words(house: House, row: MyCase) -> str:
 
 
 def _loaded(world: World) -> Mapping[str, Shown]:
-    if world.loaded is None:
-        raise NeedsDatabase
-    return world.loaded[NAME]
+    return world.read(NAME)
 
 
 def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
@@ -254,7 +251,7 @@ async def act(
         return Done("", begin=NAME)
     if finish.answers.get("sure") == "no":
         return Done("", begin=NAME, answers={"case": code})
-    shown = _loaded(world).get(code) if world.loaded is not None else None
+    shown = _loaded(world).get(code) if NAME in (world.loaded or {}) else None
     if shown is None:
         rows = await load_cases(connection, house, visitor, world)
         shown = rows.get(code)

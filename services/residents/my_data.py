@@ -12,7 +12,6 @@ from services.dialogs.world import (
     Dialogue,
     Done,
     Finish,
-    NeedsDatabase,
     Visitor,
     World,
 )
@@ -82,9 +81,7 @@ async def load_data(
 
 
 def _loaded(world: World) -> Stored:
-    if world.loaded is None:
-        raise NeedsDatabase
-    return world.loaded[NAME]
+    return world.read(NAME)
 
 
 def _options(world: World, _: Answers, __: str) -> tuple[Option, ...]:

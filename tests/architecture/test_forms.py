@@ -10,6 +10,7 @@ from schemas.forms import Choice, Consent, Form, Photos, Place, Text
 from services.dialogs.answers import Accepted, read
 from services.dialogs.registry import DIALOGUES, ERRANDS, PUBLIC
 from services.dialogs.talk import MENU
+from services.files.shelf import Shelf
 from services.residents.case_queries import MyCase
 from services.residents.my_cases import Shown
 from services.residents.my_data import NOTHING
@@ -21,7 +22,7 @@ CASE = MyCase(
     UUID(int=1), "27-26-0000001-7", "appeal", "needs_info", False, "Дороги", None,
     datetime(2026, 11, 20, tzinfo=UTC), "Управление", ["needs_info"], None, None, None,
 )  # fmt: skip
-LOADED = {"cases": {str(CASE.id): Shown(CASE, "")}, "data": NOTHING}
+LOADED = {"cases": {str(CASE.id): Shown(CASE, "")}, "data": NOTHING, "files": Shelf()}
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)

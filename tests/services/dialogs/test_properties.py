@@ -9,6 +9,7 @@ from msgspec import json
 
 from integrations.vk.limits import check
 from schemas.dialogs import Capabilities, Incoming, SentFile
+from services.files.shelf import Shelf
 from services.residents.case_queries import MyCase
 from services.residents.my_cases import Shown
 from services.residents.my_data import NOTHING
@@ -20,7 +21,11 @@ CASE = MyCase(
     datetime(2026, 11, 20, tzinfo=UTC), "Управление дорог", ["answered"],
     datetime(2026, 11, 21, tzinfo=UTC), None, None,
 )  # fmt: skip
-LOADED = {"cases": {str(CASE.id): Shown(CASE, "Ответ ведомства")}, "data": NOTHING}
+LOADED = {
+    "cases": {str(CASE.id): Shown(CASE, "Ответ ведомства")},
+    "data": NOTHING,
+    "files": Shelf(),
+}
 
 SECRET = "Тайна"  # a mark that every word of the resident's own carries
 WORDS = st.sampled_from(
