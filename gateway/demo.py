@@ -111,7 +111,7 @@ async def _holds(desk: Desk, kept: Kept) -> bool:
 async def _fill(desk: Desk) -> Kept:
     connection, now = desk.connection, datetime.now(UTC)
     entries = read_json(msgspec.json.encode(REFERENCE))
-    await Importer(connection, desk.sealer, str).run(entries)
+    await Importer(connection, desk.sealer, desk.zone, str).run(entries)
     for page in PAGES:
         new = NewPage(
             group_id=page.group_id,

@@ -58,21 +58,50 @@ class Attachment(Struct, frozen=True):
     scan: Literal["clean", "unscanned"]
 
 
-class AppealDetails(Struct, frozen=True, kw_only=True):
-    """What is special to an appeal. What is personal is missing in lists and `***` where masked."""
+class Person(Struct, frozen=True):
+    """A child or a patient; the birth date as `YYYY-MM-DD`."""
 
-    category: str | None
-    topic: str | None
+    name: str
+    birth_date: str
+
+
+class Guardian(Struct, frozen=True):
+    """Who asks for a child, and where to call."""
+
+    name: str
+    phone: str
+
+
+class Details(Struct, frozen=True, kw_only=True):
+    """What is special to a kind of case; what it has not is missing.
+
+    What is personal is missing in lists and `***` where masked.
+    """
+
+    # an appeal
+    category: str | UnsetType | None = UNSET
+    topic: str | UnsetType | None = UNSET
     text: str | UnsetType = UNSET
     address: str | UnsetType = UNSET
     location: Point | UnsetType = UNSET
     applicant: Applicant | UnsetType = UNSET
     complained_about: str | UnsetType = UNSET
-    legal_kind: str | None
-    identity_level: str | None
+    legal_kind: str | UnsetType | None = UNSET
+    identity_level: str | UnsetType | None = UNSET
     from_case: UUID | UnsetType = UNSET
     attachments: tuple[Attachment, ...] | UnsetType = UNSET
     rating: int | UnsetType = UNSET
+    # an enrolment
+    programme: str | UnsetType = UNSET
+    group: str | UnsetType = UNSET
+    child: Person | UnsetType = UNSET
+    guardian: Guardian | UnsetType = UNSET
+    certificate: str | UnsetType = UNSET
+    conditions: str | UnsetType = UNSET
+    bundle: UUID | UnsetType = UNSET
+    place: int | UnsetType = UNSET
+    offer_until: datetime | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -94,7 +123,7 @@ class Case(Struct, frozen=True, kw_only=True):
     urgent: bool
     reach: Reach
     tags: tuple[str, ...]
-    details: AppealDetails
+    details: Details
 
 
 class CaseList(Struct, frozen=True):

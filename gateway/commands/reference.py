@@ -138,7 +138,7 @@ def import_file(args: Namespace) -> None:
         def read_beside(name: str) -> str:
             return (path.parent / name).read_text(encoding="utf-8")
 
-        done = await Importer(desk.connection, desk.sealer, read_beside).run(entries)
+        done = await Importer(desk.connection, desk.sealer, desk.zone, read_beside).run(entries)
         for part, count in done.counts.items():
             print(f"{part}: {count}")
         for part, count in done.unread.items():

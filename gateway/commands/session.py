@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from msgspec import Struct
@@ -34,10 +35,11 @@ class DatabaseAway(ServiceError):
 
 
 class Desk(Struct, frozen=True):
-    """A connection in a transaction, and what seals."""
+    """A connection in a transaction, what seals, and the region's zone."""
 
     connection: Connection
     sealer: Sealer
+    zone: ZoneInfo
 
 
 @contextmanager
@@ -86,7 +88,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         async with pool.acquire() as connection, connection.transaction():
             await check_schema(connection)
             keyring = await open_keyring(connection, settings.secret_keys)
-            yield Desk(connection, keyring.sealer)
+            yield Desk(connection, keyring.sealer, settings.timezone)
     finally:
         await pool.close()
 

@@ -7,10 +7,8 @@ from litestar.params import FromPath
 
 from gateway.security import READERS
 from schemas.forms import Form, PublishedForm, json_schema, published
-from services.appeals.form import FORM as APPEAL
+from services.dialogs.registry import PUBLIC
 from services.errors import NotFound
-
-FORMS = {form.name: form for form in (APPEAL,)}
 
 
 @get("/forms/{name:str}", guards=[READERS], sync_to_thread=False)
@@ -26,9 +24,9 @@ def show_form_schema(name: FromPath[str]) -> dict[str, Any]:
 
 
 def _form(name: str) -> Form:
-    if name not in FORMS:
+    if name not in PUBLIC:
         raise NotFound("There is no such form.")
-    return FORMS[name]
+    return PUBLIC[name]
 
 
 HANDLERS = [show_form, show_form_schema]

@@ -1,6 +1,7 @@
 """Carrying a permitted move out: states, deadlines, the event, and everybody who hears of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 from services.cases import clockwork
 from services.cases.clock_queries import CLOCKS, WRITE_CLOCKS, Clock
 from services.cases.clocks import Due
+from services.cases.effects import take_effect
 from services.cases.holding import Held
 from services.cases.personal import EVENT_PLACE, EventPersonal
 from services.cases.queries import ADD_EVENTS, MOVE, HeldAssignment
@@ -34,7 +36,8 @@ class Change(Struct, frozen=True, kw_only=True):
     `rows`: the assignments that move; none where the case has none and moves by itself.
     `message` is kept in the event; `told`: the resident gets a notice, with `message` if it is
     the department's. `note`: the webhook's type for the departments that move;
-    `caller_department_id` is not told of its own call.
+    `until`: the end of an offer; a notice is of no use after it. `caller_department_id` is not
+    told of its own call.
     """
 
     target: str
@@ -47,6 +50,7 @@ class Change(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     told: bool = True
     note: str = UPDATED
+    until: datetime | None = None
     caller_department_id: int | None = None
 
 
@@ -79,6 +83,7 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
     """Write a move: the assignments, the derived state, the history, the notices."""
     kind, target = kind_of(held.case.kind), change.target
     state = _state_after(held, change)
+    await take_effect(connection, kind, held.case.id, target, house.now(), change.until)
     clocks = await turn_clocks(connection, house, held, change.rows, target)
     dues = {row.id: leading_due(held, clocks, row.id) for row in change.rows}
     await MOVE.run(
@@ -221,10 +226,12 @@ async def _tell(
         department=change.department,
         message=(change.message or "") if change.type == "transition" else "",
         reason=change.reason,
-        due_at=due_at if due is None else due.due_at,
+        due_at=change.until or (due_at if due is None else due.due_at),
     )
     texts = stage_texts(house, held, stage)
-    return await tell_resident(connection, house, held, texts, change.target)
+    return await tell_resident(
+        connection, house, held, texts, change.target, useful_until=change.until
+    )
 
 
 async def _hand_off(

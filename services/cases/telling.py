@@ -11,17 +11,25 @@ from schemas.dialogs import Button, Message
 from services.cases.holding import Held
 from services.cases.queries import HeldAssignment
 from services.cases.transitions import KINDS, Kind
-from services.cases.wording import how_to_open, in_pieces, notice, state_title
+from services.cases.wording import (
+    enrolment_notice,
+    how_to_open,
+    in_pieces,
+    notice,
+    state_title,
+)
 from services.db.query import Connection
 from services.deliveries.outbox import NewMessage, write_hand_off, write_message
 from services.house import House
 
 OPEN, REOPEN, REPLY = "open", "reopen", "reply"
-NEXT_MOVES: dict[str, tuple[str, str]] = {
-    "answered": (REOPEN, "Не решено"),
-    "needs_info": (REPLY, "Ответить"),
+ACCEPT, DECLINE = "accept", "decline"
+NEXT_MOVES: dict[str, tuple[tuple[str, str], ...]] = {
+    "answered": ((REOPEN, "Не решено"),),
+    "needs_info": ((REPLY, "Ответить"),),
+    "offered": ((ACCEPT, "Занять"), (DECLINE, "Отказаться")),
 }
-"""State → the button, besides «Открыть», of what the resident can do next."""
+"""State → the buttons, besides «Открыть», of what the resident can do next."""
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -38,6 +46,9 @@ class Stage(Struct, frozen=True, kw_only=True):
 def stage_texts(house: House, held: Held, stage: Stage) -> tuple[str, ...]:
     """Return what the resident reads of a move, as texts to be sent in order; () for nothing."""
     number, kind = held.case.number, kind_of(held.case.kind)
+    if kind == "enrolment":
+        until = None if stage.due_at is None else stage.due_at.astimezone(house.zone)
+        return enrolment_notice(stage.target, number, stage.message, stage.reason, until)
     if kind != "appeal":
         title = state_title(kind, stage.target)
         return in_pieces(f"Заявка {number}. {title}.", stage.message)
@@ -53,7 +64,13 @@ def stage_texts(house: House, held: Held, stage: Stage) -> tuple[str, ...]:
 
 
 async def tell_resident(
-    connection: Connection, house: House, held: Held, texts: Sequence[str], state: str
+    connection: Connection,
+    house: House,
+    held: Held,
+    texts: Sequence[str],
+    state: str,
+    *,
+    useful_until: datetime | None = None,
 ) -> tuple[UUID, ...]:
     """Put a notice about a case into the outbox; return the ids of its deliveries.
 
@@ -75,6 +92,7 @@ async def tell_resident(
             message=Message(text, rows, inline=bool(rows)),
             type="notice",
             writable=held.case.writable,
+            useful_until=useful_until,
         )
         ids += await write_message(connection, house.sealer, now, new)
     return tuple(ids)
@@ -104,7 +122,7 @@ async def tell_departments(
 
 def buttons(case_id: UUID, state: str) -> tuple[tuple[Button, ...], ...]:
     """Return the inline buttons of a notice about a case that is in `state`."""
-    offered = [NEXT_MOVES[state]] if state in NEXT_MOVES else []
+    offered = NEXT_MOVES.get(state, ())
     return tuple(
         (Button(label, _payload(case_id, do), "secondary" if do == OPEN else "primary"),)
         for do, label in (*offered, (OPEN, "Открыть"))

@@ -30,6 +30,17 @@ class AssignmentRow(Struct, frozen=True, kw_only=True):
     delivery: str | None
 
 
+class EnrolmentPart(Struct, frozen=True, kw_only=True):
+    """What an enrolment adds to a case's row."""
+
+    programme: str
+    group: str
+    bundle: UUID | None
+    place: int | None
+    offer_until: datetime | None
+    reason: str | None
+
+
 class CaseRow(Struct, frozen=True, kw_only=True):
     """Everything that is shown of a case; `personal` is missing in lists."""
 
@@ -63,6 +74,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     from_case: UUID | None
     rating: int | None
     account_id: UUID | None
+    enrolment: EnrolmentPart | None
     personal: bytes | None
 
 
@@ -103,6 +115,22 @@ _ASSIGNMENTS = """coalesce((
             FROM assignments s JOIN departments sd ON sd.id = s.department_id
             WHERE s.case_id = c.id), '[]')"""
 
+_ENROLMENT = """CASE WHEN c.kind = 'enrolment' THEN (
+            SELECT jsonb_build_object('programme', q.code, 'group', h.code, 'bundle', n.bundle,
+                'offer_until', n.offer_until,
+                'place', CASE WHEN n.holds = 'waiting' THEN (
+                    SELECT count(*) FROM enrolments w
+                    WHERE w.group_id = n.group_id AND w.holds = 'waiting'
+                        AND (w.rank, w.waits_since, w.case_id)
+                            <= (n.rank, n.waits_since, n.case_id)) END,
+                'reason', (
+                    SELECT v.reason FROM case_events v
+                    WHERE v.case_id = c.id AND v.target = c.state AND v.reason IS NOT NULL
+                    ORDER BY v.seq DESC LIMIT 1))
+            FROM enrolments n JOIN groups h ON h.id = n.group_id
+            JOIN programmes q ON q.id = h.programme_id
+            WHERE n.case_id = c.id) END"""
+
 _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code AS operator,
         g.group_id AS community, d.code AS department, {_ASSIGNMENTS} AS assignments,
         c.created_at, c.updated_at, c.due_at, c.due_rule, c.due_calendar, c.subject, c.urgent,
@@ -110,7 +138,8 @@ _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code
             WHEN r.writable IS NOT TRUE THEN 'blocked' ELSE 'chat' END AS reach,
         c.tags, c.category, c.topic, c.municipality, c.latitude, c.longitude,
         x.code AS complained_about,
-        c.legal_kind, c.identity_level, c.from_case, c.rating, c.account_id"""
+        c.legal_kind, c.identity_level, c.from_case, c.rating, c.account_id,
+        {_ENROLMENT} AS enrolment"""
 
 _JOINS = """JOIN operators o ON o.id = c.operator_id
     LEFT JOIN communities g ON g.id = c.community_id

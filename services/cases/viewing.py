@@ -4,10 +4,20 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
-from schemas.cases import AppealDetails, Applicant, Assignment, Attachment, Case, Point
-from services.cases.personal import CASE_PLACE, AppealPersonal
-from services.cases.view_queries import AssignmentRow, CaseRow
+from schemas.cases import (
+    Applicant,
+    Assignment,
+    Attachment,
+    Case,
+    Details,
+    Guardian,
+    Person,
+    Point,
+)
+from services.cases.personal import CASE_PLACE, AppealPersonal, EnrolmentPersonal
+from services.cases.view_queries import AssignmentRow, CaseRow, EnrolmentPart
 from services.departments.callers import Caller
 from services.house import House
 
@@ -63,14 +73,14 @@ def mask(name: str) -> str:
     return f"{name.strip()[:1]}{HIDDEN}"
 
 
-def _details(
-    house: House, row: CaseRow, depth: Depth, files: tuple[Attachment, ...]
-) -> AppealDetails:
-    personal = None
-    if depth != "brief" and row.personal is not None:
-        personal = house.sealer.open_value(CASE_PLACE, row.id, row.personal, AppealPersonal)
+def _details(house: House, row: CaseRow, depth: Depth, files: tuple[Attachment, ...]) -> Details:
     masked = depth == "masked"
-    return AppealDetails(
+    if row.enrolment is not None:
+        return _enrolment(house, row, row.enrolment, depth)
+    personal = None
+    if depth != "brief" and row.personal is not None and row.kind == "appeal":
+        personal = house.sealer.open_value(CASE_PLACE, row.id, row.personal, AppealPersonal)
+    return Details(
         category=row.category,
         topic=row.topic,
         text=UNSET if personal is None else _hidden(personal.text, masked=masked),
@@ -83,6 +93,36 @@ def _details(
         from_case=row.from_case or UNSET,
         attachments=UNSET if depth == "brief" else files,
         rating=UNSET if row.rating is None else row.rating,
+    )
+
+
+def _enrolment(house: House, row: CaseRow, part: EnrolmentPart, depth: Depth) -> Details:
+    until = part.offer_until
+    details = Details(
+        programme=part.programme,
+        group=part.group,
+        bundle=part.bundle or UNSET,
+        place=part.place or UNSET,
+        offer_until=UNSET if until is None else until.astimezone(house.zone),
+        reason=part.reason or UNSET,
+    )
+    if depth == "brief" or row.personal is None:
+        return details
+    known = house.sealer.open_value(CASE_PLACE, row.id, row.personal, EnrolmentPersonal)
+    if depth == "masked":
+        return replace(
+            details,
+            child=Person(mask(known.child_name), HIDDEN),
+            guardian=Guardian(mask(known.guardian_name), HIDDEN),
+            certificate=HIDDEN if known.certificate else UNSET,
+            conditions=HIDDEN if known.conditions else UNSET,
+        )
+    return replace(
+        details,
+        child=Person(known.child_name, known.child_birth_date.isoformat()),
+        guardian=Guardian(known.guardian_name, known.guardian_phone),
+        certificate=known.certificate or UNSET,
+        conditions=known.conditions or UNSET,
     )
 
 

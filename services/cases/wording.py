@@ -1,6 +1,6 @@
 """What a resident reads about a case: names of states, notices of every stage, dates and counts."""
 
-from datetime import date
+from datetime import date, datetime
 
 from services.cases.clocks import REOPEN_DAYS
 from services.cases.transitions import REASONS, Kind
@@ -163,6 +163,45 @@ def notice(
     return in_pieces(
         _head(source, target, number, department, reason, due), message, _NEXT.get(target, "")
     )
+
+
+_ENROLMENT: dict[str, str] = {
+    "submitted": "Заявление {number} у организатора. Место за ребёнком закреплено до его решения.",
+    "review": "Заявление {number} проверит организатор. Мы сообщим, что он решит.",
+    "test_invited": "По заявлению {number} вас приглашают на вступительное испытание.",
+    "confirmed": "Место по заявлению {number} подтверждено.",
+    "enrolled": "Ребёнок зачислен: заявление {number}.",
+    "waitlisted": "Заявление {number} в листе ожидания. Когда место освободится, мы напишем.",
+    "offered": "По заявлению {number} освободилось место.",
+    "rejected": "По заявлению {number} отказано.",
+    "withdrawn": "Заявление {number} отозвано.",
+    "left": "Ребёнок больше не числится в группе: заявление {number}.",
+    "completed": "Занятия группы закончились: заявление {number} закрыто.",
+    "declined": "Вы отказались от места по заявлению {number}.",
+    "expired": "Срок по заявлению {number} истёк.",
+}
+
+
+def enrolment_notice(
+    target: str,
+    number: str,
+    message: str = "",
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> tuple[str, ...]:
+    """Return what tells a resident that an enrolment came to `target`, as texts in order.
+
+    `until`: the end of an offer, in the krai's zone; of no other state.
+    """
+    lines = [_ENROLMENT[target].format(number=number)]
+    if target == "offered" and until is not None:
+        lines.append(
+            f"Ответьте до {until:%H:%M} {day_words(until.date())}: "
+            "потом место предложат следующему."
+        )
+    if reason in REASONS["enrolment"]:
+        lines.append(f"Причина: {REASONS['enrolment'][reason]}.")
+    return in_pieces("\n".join(lines), message)
 
 
 def letter(number: str, department: str, message: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from schemas.forms import Service, Subject
 from services.appeals.consent_text import PURPOSE as APPEAL_PURPOSE
 from services.appeals.consent_text import appeal_consent
+from services.clubs.consent_text import enrolment_consent
 from services.communities.queries import ConsentDocument, Operator
 from services.communities.writing_queries import (
     INSERT_DOCUMENT,
@@ -84,9 +85,12 @@ async def put_document(
 
 def default_text(operator: Operator, service: Service, subject: Subject) -> str | None:
     """Return the text that an operator starts with; None where there is none."""
-    if (service, subject) != ("appeal", "self"):
+    text = {("appeal", "self"): appeal_consent, ("enrolment", "children"): enrolment_consent}.get(
+        (service, subject)
+    )
+    if text is None:
         return None
-    return appeal_consent(operator.title, operator.address, operator.phone, operator.email)
+    return text(operator.title, operator.address, operator.phone, operator.email)
 
 
 def shown(document: ConsentDocument) -> ConsentShown:

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from services.clubs.catalogue import GroupBody, ProgrammeBody, put_group, put_programme
 from services.communities.communities import NewPage, Transport, add_pages
 from services.communities.operators import OperatorBody, put_operator
 from services.db.query import Connection
@@ -19,9 +21,17 @@ from services.errors import FieldError, InvalidRequest
 from services.intake import Code, Municipality, Title, check
 from services.privacy.sealing import Sealer
 
-PARTS = ("operators", "departments", "categories", "communities", "routes")
+PARTS = (
+    "operators",
+    "departments",
+    "categories",
+    "communities",
+    "routes",
+    "programmes",
+    "groups",
+)
 """What is read, in this order: what is referred to comes first."""
-LATER = ("programmes", "groups", "clinics", "practitioners")
+LATER = ("clinics", "practitioners")
 """Parts of the file's format that this version serves nobody with."""
 _SINGULAR = {"categories": "category", "communities": "community"}
 _BY_TYPE = {name: part for part in PARTS + LATER for name in (part, _SINGULAR.get(part, part[:-1]))}
@@ -65,12 +75,22 @@ class _Community(Struct, frozen=True, kw_only=True):
     transport: Transport | None = None
 
 
+class _Programme(ProgrammeBody, frozen=True, kw_only=True):
+    code: Code
+
+
+class _Group(GroupBody, frozen=True, kw_only=True):
+    code: Code
+
+
 _KINDS: dict[str, type[Struct]] = {
     "operators": _Operator,
     "departments": _Department,
     "categories": _Category,
     "communities": _Community,
     "routes": RouteBody,
+    "programmes": _Programme,
+    "groups": _Group,
 }
 
 
@@ -78,9 +98,17 @@ class Importer:
     """What an import needs besides its entries."""
 
     def __init__(
-        self, connection: Connection, sealer: Sealer, read_file: Callable[[str], str]
+        self,
+        connection: Connection,
+        sealer: Sealer,
+        zone: tzinfo,
+        read_file: Callable[[str], str],
     ) -> None:
-        """Take a connection in a transaction, and how a `token_file` is read (raises OSError)."""
+        """Take a connection in a transaction, the krai's zone, how a `token_file` is read.
+
+        That raises OSError.
+        """
+        self._zone = zone
         self._connection = connection
         self._sealer = sealer
         self._read_file = read_file
@@ -119,6 +147,10 @@ class Importer:
                 await put_category(self._connection, item.code, item)
             case _Community():
                 self._pages.append((where, self._page(item)))
+            case _Programme():
+                await put_programme(self._connection, None, item.code, item)
+            case _Group():
+                await put_group(self._connection, self._zone, None, item.code, item)
             case RouteBody():
                 await add_route(self._connection, item)
             case _:

@@ -3,6 +3,8 @@
 from services.appeals.emergency import card, emergency
 from services.appeals.form import APPEAL_DIALOGUE
 from services.appeals.sending import send_appeal
+from services.clubs import form as clubs
+from services.clubs.sending import load_clubs, send_enrolment
 from services.dialogs.menu import MENU_DIALOGUE
 from services.dialogs.step import Dialogues
 from services.dialogs.talk import MENU
@@ -21,10 +23,11 @@ DIALOGUES = Dialogues(
     forms={
         MENU: MENU_DIALOGUE,
         "appeal": APPEAL_DIALOGUE,
+        clubs.NAME: clubs.ENROLMENT_DIALOGUE,
         my_cases.NAME: my_cases.CASES_DIALOGUE,
         my_data.NAME: my_data.DATA_DIALOGUE,
     },
-    services={"appeal": "appeal", "cases": my_cases.NAME, "data": my_data.NAME},
+    services={"appeal": "appeal", "club": clubs.NAME, "cases": my_cases.NAME, "data": my_data.NAME},
     emergency=alarm,
 )
 ERRANDS = Errands(
@@ -32,7 +35,13 @@ ERRANDS = Errands(
         my_cases.NAME: my_cases.load_cases,
         my_data.NAME: my_data.load_data,
         shelf.NAME: shelf.load_shelf,
+        clubs.NAME: load_clubs,
     },
-    finish={"appeal": send_appeal, my_cases.NAME: my_cases.act, my_data.NAME: my_data.act},
+    finish={
+        "appeal": send_appeal,
+        clubs.NAME: send_enrolment,
+        my_cases.NAME: my_cases.act,
+        my_data.NAME: my_data.act,
+    },
 )
-PUBLIC = {"appeal": APPEAL_DIALOGUE.form}
+PUBLIC = {"appeal": APPEAL_DIALOGUE.form, clubs.NAME: clubs.FORM}

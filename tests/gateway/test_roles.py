@@ -34,6 +34,16 @@ TABLE = """
     VMAD GET    /deliveries
     --AD POST   /deliveries/{delivery_id:uuid}/replay
     --AD POST   /deliveries/replay
+    VMAD GET    /programmes
+    --AD PUT    /programmes/{code:str}
+    VMAD GET    /groups
+    VMAD GET    /groups/{code:str}
+    --AD PUT    /groups/{code:str}
+    --AD POST   /groups/{code:str}/close
+    --AD GET    /groups/{code:str}/children
+    --AD GET    /groups/{code:str}/waiting
+    --AD GET    /groups/{code:str}/export
+    --AD POST   /enrolments
     --AD POST   /reconciliations
     VMAD GET    /reconciliations/{reconciliation_id:uuid}
     VMAD GET    /communities

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from services.departments.routes import list_routes
 from services.errors import InvalidRequest
 from services.privacy.sealing import Sealer
 
+KRAI = ZoneInfo("Asia/Vladivostok")
 SEALER = Sealer({1: bytes(32)}, bytes(32))
 DEPARTMENTS = [{"code": "roads", "title": "Дороги", "default": True}]
 
@@ -24,7 +26,7 @@ async def load(connection: Connection, parts: dict[str, Any], folder: Path = Pat
         return (folder / name).read_text()
 
     entries = read_json(msgspec.json.encode(parts))
-    return await Importer(connection, SEALER, beside).run(entries)
+    return await Importer(connection, SEALER, KRAI, beside).run(entries)
 
 
 def places(error: InvalidRequest) -> list[str]:
@@ -129,7 +131,7 @@ def test_a_table_is_read_by_its_types() -> None:
 async def test_a_table_is_imported(connection: Any) -> None:
     """Numbers and flags of a table are texts; semicolons are what a Russian Excel writes."""
     table = "type;code;title;default;norm_days\ndepartment;roads;Дороги;true;\ncategory;a;А;;10\n"
-    done = await Importer(connection, SEALER, str).run(read_csv(table.encode()))
+    done = await Importer(connection, SEALER, KRAI, str).run(read_csv(table.encode()))
     assert done.counts == {"departments": 1, "categories": 1}
     assert (await get_department(connection, "roads")).default
 

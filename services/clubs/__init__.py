@@ -1,0 +1,1 @@
+"""Clubs: programmes, groups, places never oversold, a waiting list that explains itself."""

@@ -1,0 +1,281 @@
+"""What organisers do with their groups: entries by phone, lists, closing."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from services.cases.applying import Change, Moved, apply
+from services.cases.holding import hold
+from services.cases.personal import CASE_PLACE, EnrolmentPersonal
+from services.cases.transitions import find
+from services.cases.view_queries import NOTE_READS
+from services.clubs.catalogue import may_write_group
+from services.clubs.enrolling import Asked, Enrolled, Guardian, Wish, enrol
+from services.clubs.queries import (
+    CHILDREN_OF,
+    CLOSE_GROUP,
+    CONCERNED,
+    GROUP,
+    LOCK_GROUP_BY_CODE,
+    PASSED,
+    REVIEWED,
+    WAITING_OF,
+    GroupRow,
+    Waiting,
+)
+from services.db.ids import new_id
+from services.db.query import Connection
+from services.departments.callers import Caller
+from services.errors import FieldError, InvalidRequest, NotFound, NotOwner
+from services.house import House
+from services.intake import Code
+from services.residents.children import Child
+
+LISTED = "Список группы"
+EXPORTED = "Выгрузка группы"
+CLOSED = "group_closed"
+
+
+class ChildBody(Struct, frozen=True):
+    """A child by name and birth date."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
+    birth_date: date
+
+
+class ItemBody(Struct, frozen=True, kw_only=True):
+    """One child for one group."""
+
+    group: Code
+    child: ChildBody
+    certificate: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    priority: Code | None = None
+
+
+class GuardianBody(Struct, frozen=True):
+    """Who asks for the child."""
+
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
+    phone: Annotated[str, msgspec.Meta(min_length=5, max_length=30)]
+
+
+class ConsentGiven(Struct, frozen=True):
+    """The consent that was given on paper or by phone: to which version, when."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    given_at: datetime
+
+
+class EnrolmentsBody(Struct, frozen=True, kw_only=True):
+    """What came by phone: all of it is filed, or none."""
+
+    items: Annotated[list[ItemBody], msgspec.Meta(min_length=1, max_length=10)]
+    guardian: GuardianBody
+    consent: ConsentGiven
+    if_full: Literal["refuse", "wait"] = "refuse"
+
+
+class CloseBody(Struct, frozen=True):
+    """What everybody concerned reads."""
+
+    message: Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)]
+
+
+class OneOfGroup(Struct, frozen=True, kw_only=True):
+    """A child of a group, or of its line, as the organiser sees it."""
+
+    case: UUID
+    number: str
+    state: str
+    child: ChildBody | None
+    guardian: GuardianBody | None
+    certificate: str | None
+    conditions: str | None
+    priority: str | None
+    place: int | None
+    offer_until: datetime | None
+    passed_over: tuple["PassedOver", ...]
+
+
+class PassedOver(Struct, frozen=True):
+    """When and why somebody was passed over."""
+
+    at: datetime
+    why: str
+
+
+async def enter(
+    connection: Connection, house: House, caller: Caller, body: EnrolmentsBody
+) -> Enrolled:
+    """File what came by phone, on the same code as the chat.
+
+    Raises InvalidRequest for unknown groups, NotOwner, Forbidden, EnrolmentRefused.
+    """
+    groups = await _groups(connection, caller, body)
+    wishes = tuple(
+        Wish(
+            group_id=groups[item.group].id,
+            child=Child(item.child.name, item.child.birth_date),
+            certificate=item.certificate,
+            priority=item.priority,
+        )
+        for item in body.items
+    )
+    first = groups[body.items[0].group]
+    operator_id = next(
+        row.operator_id
+        for row in house.directory.snapshot.departments.values()
+        if row.id == first.department_id
+    )
+    return await enrol(
+        connection,
+        house,
+        Asked(
+            wishes=wishes,
+            guardian=Guardian(body.guardian.name, body.guardian.phone),
+            conditions=None,
+            if_full=body.if_full,
+            operator_id=operator_id,
+            by=caller.by,
+            actor=caller.actor,
+        ),
+    )
+
+
+async def children(
+    connection: Connection, house: House, caller: Caller, code: str, why: str = LISTED
+) -> list[OneOfGroup]:
+    """Return the children who have or are offered a place; every one is noted as read."""
+    group = await _own(connection, caller, code)
+    rows = await CHILDREN_OF.all(connection, group.id)
+    return await _opened(connection, house, caller, rows, why)
+
+
+async def waiting(
+    connection: Connection, house: House, caller: Caller, code: str
+) -> list[OneOfGroup]:
+    """Return the line of a group in its order, with why anybody was passed over; noted as read."""
+    group = await _own(connection, caller, code)
+    rows = await WAITING_OF.all(connection, group.id)
+    return await _opened(connection, house, caller, rows, LISTED)
+
+
+async def close(
+    pool: asyncpg.Pool, house: House, caller: Caller, code: str, message: str
+) -> list[Moved]:
+    """Close a group: nobody is enrolled any more, and everybody concerned is told and let go.
+
+    Children who are enrolled stay until the group ends. Raises NotFound, NotOwner, Forbidden.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await may_write_group(connection, caller, code)
+        group = await LOCK_GROUP_BY_CODE.one(connection, code)
+        await CLOSE_GROUP.run(connection, group.id, house.now())
+        cases = [
+            *await CONCERNED.all(connection, group.id),
+            *await REVIEWED.all(connection, group.id),
+        ]
+    moved: list[Moved] = []
+    for case_id in cases:
+        async with pool.acquire() as connection, connection.transaction():
+            found = await _let_go(connection, house, caller, case_id, message)
+        moved += [] if found is None else [found]
+    return moved
+
+
+async def _let_go(
+    connection: Connection, house: House, caller: Caller, case_id: UUID, message: str
+) -> Moved | None:
+    held = await hold(connection, case_id)
+    if find("enrolment", held.case.state, "rejected") is None:
+        return None
+    row = held.lead()
+    change = Change(
+        target="rejected",
+        rows=held.assignments,
+        by=caller.by,
+        actor=caller.actor,
+        department=None if row is None else row.department_title,
+        message=message,
+        reason=CLOSED,
+        caller_department_id=caller.department_id,
+    )
+    return await apply(connection, house, held, change)
+
+
+async def _groups(
+    connection: Connection, caller: Caller, body: EnrolmentsBody
+) -> dict[str, GroupRow]:
+    found: dict[str, GroupRow] = {}
+    errors: list[FieldError] = []
+    for number, item in enumerate(body.items):
+        if item.group in found:
+            continue
+        row = await GROUP.maybe(connection, item.group)
+        if row is None:
+            errors.append(FieldError(f"items.{number}.group", "There is no such group."))
+        else:
+            found[item.group] = row
+    if errors:
+        raise InvalidRequest(*errors)
+    for code in found:
+        await may_write_group(connection, caller, code)
+    return found
+
+
+async def _own(connection: Connection, caller: Caller, code: str) -> GroupRow:
+    """Return a group whose children the caller may see; raises NotFound for all others."""
+    group = await GROUP.one(connection, code)
+    try:
+        await may_write_group(connection, caller, code)
+    except NotOwner:
+        raise NotFound from None
+    return group
+
+
+async def _opened(
+    connection: Connection,
+    house: House,
+    caller: Caller,
+    rows: Sequence[Waiting],
+    why: str,
+) -> list[OneOfGroup]:
+    ids = [row.case_id for row in rows]
+    if ids:
+        notes = [new_id() for _ in ids]
+        now = house.now()
+        await NOTE_READS.run(connection, notes, ids, caller.who, caller.actor, why, now)
+    passed: dict[UUID, list[PassedOver]] = {}
+    for each in await PASSED.all(connection, ids):
+        at = each.at.astimezone(house.zone)
+        passed.setdefault(each.case_id, []).append(PassedOver(at, each.why))
+    return [_shown(house, row, tuple(passed.get(row.case_id, ()))) for row in rows]
+
+
+def _shown(house: House, row: Waiting, passed: tuple[PassedOver, ...]) -> OneOfGroup:
+    personal = None
+    if row.personal is not None:
+        personal = house.sealer.open_value(CASE_PLACE, row.case_id, row.personal, EnrolmentPersonal)
+    until = row.offer_until
+    return OneOfGroup(
+        case=row.case_id,
+        number=row.number,
+        state=row.state,
+        child=None
+        if personal is None
+        else ChildBody(personal.child_name, personal.child_birth_date),
+        guardian=None
+        if personal is None
+        else GuardianBody(personal.guardian_name, personal.guardian_phone),
+        certificate=None if personal is None else personal.certificate,
+        conditions=None if personal is None else personal.conditions,
+        priority=row.priority,
+        place=row.place,
+        offer_until=None if until is None else until.astimezone(house.zone),
+        passed_over=passed,
+    )
