@@ -24,6 +24,7 @@ from services.backends.polling import poll as poll_due
 from services.backends.reconciling import ask_daily
 from services.backends.reconciling import reconcile as reconcile_asked
 from services.cases.warning import warn_of_deadlines
+from services.clubs.offering import sweep_clubs
 from services.communities.connecting import Connector
 from services.communities.counting import count_members
 from services.communities.watching import watch_pages
@@ -106,6 +107,7 @@ async def sweep(ctx: dict[Any, Any]) -> None:
     await parts.valkey.set(HEARTBEAT, "1", ex=HEARTBEAT_SECONDS)
     await sweep_deliveries(parts.pool, parts.house, parts.doorbell)
     await sweep_files(parts.pool, parts.house, parts.doorbell)
+    await sweep_clubs(parts.pool, parts.house, parts.doorbell)
 
 
 async def tidy(ctx: dict[Any, Any]) -> None:

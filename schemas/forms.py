@@ -48,11 +48,13 @@ class _Asked(Struct, frozen=True, kw_only=True, tag_field="kind"):
 class Choice(_Asked, frozen=True, kw_only=True, tag="choice"):
     """One of `options`, or of what the form's dialogue offers for this key.
 
-    `empty` is said where there is nothing to choose.
+    `empty` is said where there is nothing to choose. With `search` some words of one label are
+    enough, if they are of no other.
     """
 
     options: tuple[Option, ...] = ()
     empty: str = ""
+    search: bool = False
 
 
 class Text(_Asked, frozen=True, kw_only=True, tag="text"):

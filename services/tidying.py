@@ -8,6 +8,7 @@ import structlog
 
 from services.cases.clocks import REOPEN_DAYS
 from services.cases.moving import gateway_move
+from services.clubs.offering import end_groups
 from services.db.query import Query
 from services.errors import TransitionNotAllowed
 from services.files.discarding import tidy_files
@@ -68,6 +69,7 @@ async def tidy_up(pool: asyncpg.Pool, house: House) -> None:
     await tidy_files(pool, house)
     for case_id in answered:
         await _close(pool, house, case_id)
+    await end_groups(pool, house)
 
 
 async def _close(pool: asyncpg.Pool, house: House, case_id: UUID) -> None:

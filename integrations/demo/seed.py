@@ -57,6 +57,52 @@ ROUTES: tuple[dict[str, str], ...] = (
     {"kind": "appeal", "municipality": AMURSK, "department": "amursk"},
 )
 
+
+def _programme(code: str, title: str, direction: str, place: str, address: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "department": "education",
+        "title": title,
+        "direction": direction,
+        "municipality": place,
+        "address": address,
+    }
+
+
+def _group(
+    code: str, programme: str, title: str, ages: tuple[int, int], when: str
+) -> dict[str, Any]:
+    """A group of the school year, small enough to see it full."""
+    return {
+        "code": code,
+        "programme": programme,
+        "title": title,
+        "capacity": 3,
+        "waiting_capacity": 5,
+        "age_from": ages[0],
+        "age_to": ages[1],
+        "age_on": "2026-09-01",
+        "starts_on": "2026-09-01",
+        "ends_on": "2030-05-31",
+        "enrol_from": "2026-01-01",
+        "enrol_until": "2030-05-01",
+        "schedule": when,
+        "priorities": [{"code": "many", "title": "Многодетная семья", "rank": 1}],
+    }
+
+
+PROGRAMMES = [
+    _programme("robots", "Робототехника", "техническое", KHABAROVSK, "ул. Пушкина, 1"),
+    _programme("ski", "Лыжные гонки", "физкультурно-спортивное", KHABAROVSK, "ул. Лыжная, 2"),
+    _programme("paint", "Акварель", "художественное", KOMSOMOLSK, "пр. Мира, 3"),
+]
+GROUPS = [
+    _group("robots-1", "robots", "Младшая группа", (7, 10), "Пн, ср 16:00"),
+    _group("robots-2", "robots", "Старшая группа", (11, 15), "Вт, чт 18:00"),
+    _group("ski-1", "ski", "Новички", (8, 12), "Сб 10:00"),
+    _group("paint-1", "paint", "Первый год", (6, 14), "Пт 17:00"),
+]
+
 REFERENCE: dict[str, Any] = {
     "operators": [
         {
@@ -72,6 +118,8 @@ REFERENCE: dict[str, Any] = {
         for code, title in DEPARTMENTS
     ],
     "routes": list(ROUTES),
+    "programmes": PROGRAMMES,
+    "groups": GROUPS,
 }
 
 RESIDENTS: tuple[Resident, ...] = (

@@ -74,6 +74,7 @@ def _steps(number: int) -> Iterator[Step]:
         prompt=texts.PROGRAMME.ask + "{unfit}",
         again=texts.PROGRAMME.again,
         empty=texts.NO_PROGRAMME,
+        search=True,
         when=when,
     )
     yield Choice(
@@ -81,6 +82,7 @@ def _steps(number: int) -> Iterator[Step]:
         prompt=texts.GROUP.ask + "{unfit_groups}",
         again=texts.GROUP.again,
         empty=texts.NO_PROGRAMME,
+        search=True,
         when=when,
     )
     yield Choice(
@@ -276,7 +278,7 @@ def _facts(world: World, answers: Answers) -> Mapping[str, str]:
     all_chosen = chosen(world, answers)
     last = all_chosen[-1]
     facts = {
-        "group": "" if last.group is None else described(world, last.group),
+        "group": "" if last.group is None else described(last.group),
         "unfit": _unfit(world, answers, last.child, None),
         "unfit_groups": _unfit(
             world, answers, last.child, answers.get(keys(len(all_chosen))["programme"])
@@ -308,7 +310,7 @@ def _unfit(world: World, answers: Answers, child: Person | None, programme: Any)
     return "\n\nСейчас не подходит:\n" + "\n".join(lines[: texts.UNFIT_SHOWN]) + more
 
 
-def described(world: World, row: GroupRow) -> str:
+def described(row: GroupRow) -> str:
     """Return what a resident should know of a group."""
     lines = [f"{row.programme_title}, {row.title}"]
     lines += [row.schedule] * bool(row.schedule)

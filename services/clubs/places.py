@@ -58,7 +58,7 @@ async def shift(
 
 
 async def count(
-    connection: Connection, group_id: int, before: Holds | None, after: Holds | None
+    connection: Connection, group_id: int, before: str | None, after: str | None
 ) -> None:
     """Change the counters of a locked group by one enrolment."""
     changes = [(after == held) - (before == held) for held in ("taken", "offered", "waiting")]

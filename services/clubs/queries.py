@@ -79,7 +79,7 @@ class EnrolmentRow(Struct, frozen=True, kw_only=True):
     group_id: int
     child_key: bytes
     bundle: UUID | None
-    holds: Holds | None
+    holds: str | None
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -257,9 +257,9 @@ GROUPS_OVER = Query(
 PASS_OVER = Query(
     type(None),
     """INSERT INTO passed_over (case_id, at, why)
-    SELECT $1, $2, $3 WHERE NOT EXISTS (
+    SELECT $1::uuid, $2::timestamptz, $3::text WHERE NOT EXISTS (
         SELECT FROM passed_over p WHERE p.case_id = $1 AND p.why = $3
-            AND p.at > $2 - interval '1 day')""",
+            AND p.at > $2::timestamptz - interval '1 day')""",
 )
 PASSED = Query(
     Passed,

@@ -150,10 +150,20 @@ def _read_words(
         code = draft.offered[number - 1] if 1 <= number <= len(draft.offered) else ""
         return meant(code, step) or Intent("say") if code else Intent("say")
     if isinstance(step, Offering):
-        for option in journey.options(dialogue, step, draft.answers, world):
+        offered = journey.options(dialogue, step, draft.answers, world)
+        for option in offered:
             if said in _spellings(option):
                 return Intent("choose", option.code)
+        if isinstance(step, Choice) and step.search:
+            near = [option for option in offered if _is_near(said, option)]
+            return Intent("choose", near[0].code) if len(near) == 1 else Intent("say")
     return Intent("say")
+
+
+def _is_near(said: str, option: Option) -> bool:
+    """Tell whether every word stands in the label, at least as the beginning of one of its own."""
+    label = words.plain(option.label).split()
+    return all(any(each.startswith(word) for each in label) for word in said.split())
 
 
 def _spellings(option: Option) -> set[str]:

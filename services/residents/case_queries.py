@@ -28,6 +28,9 @@ class MyCase(Struct, frozen=True):
     legal_kind: str | None = None
     verified: bool = False
     turned: bool = False
+    place: int | None = None
+    offer_until: datetime | None = None
+    passed_over: str | None = None
     files: int = 0
 
 
@@ -38,6 +41,7 @@ MY_CASES = Query(
         e.id AS event_id, e.personal AS event_personal, c.rated_at,
         c.legal_kind, coalesce(c.identity_level = 'verified', false) AS verified,
         EXISTS (SELECT FROM cases n WHERE n.from_case = c.id) AS turned,
+        u.offer_until, u.place, u.passed_over,
         (SELECT count(*) FROM files f WHERE f.case_id = c.id
             AND f.state IN ('waiting', 'leased', 'stored')) AS files
     FROM cases c
@@ -47,5 +51,14 @@ MY_CASES = Query(
     LEFT JOIN LATERAL (SELECT id, personal FROM case_events
         WHERE case_id = c.id AND by IN ('department', 'admin') AND delivery_id IS NOT NULL
             AND personal IS NOT NULL ORDER BY seq DESC LIMIT 1) e ON true
+    LEFT JOIN LATERAL (SELECT n.offer_until,
+            CASE WHEN n.holds = 'waiting' THEN (
+                SELECT count(*)::integer FROM enrolments w
+                WHERE w.group_id = n.group_id AND w.holds = 'waiting'
+                    AND (w.rank, w.waits_since, w.case_id)
+                        <= (n.rank, n.waits_since, n.case_id)) END AS place,
+            (SELECT p.why FROM passed_over p WHERE p.case_id = n.case_id
+                ORDER BY p.at DESC LIMIT 1) AS passed_over
+        FROM enrolments n WHERE n.case_id = c.id) u ON c.kind = 'enrolment'
     WHERE c.account_id = $1 ORDER BY c.created_at DESC, c.id LIMIT 48""",
 )

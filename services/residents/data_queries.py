@@ -15,6 +15,8 @@ class OwnCase(Struct, frozen=True):
     number: str
     final: bool
     erased: bool
+    kind: str = "appeal"
+    state: str = ""
 
 
 class Look(Struct, frozen=True):
@@ -28,7 +30,7 @@ class Look(Struct, frozen=True):
 
 OWN_CASES = Query(
     OwnCase,
-    """SELECT id, number, final, personal IS NULL AS erased FROM cases
+    """SELECT id, number, final, personal IS NULL AS erased, kind, state FROM cases
     WHERE account_id = $1 ORDER BY created_at DESC""",
 )
 LOOKS = Query(
@@ -52,6 +54,7 @@ ERASE_CASES = Query(
     UPDATE case_events SET personal = NULL
     WHERE case_id IN (SELECT id FROM gone) AND personal IS NOT NULL""",
 )
+FORGET_CHILDREN = Query(type(None), "DELETE FROM children WHERE account_id = $1")
 FORGET_DIALOGS = Query(
     type(None),
     """UPDATE dialogs SET personal = NULL, drafted_until = NULL, revision = revision + 1

@@ -15,7 +15,9 @@ from services.cases.personal import EVENT_PLACE, EventPersonal
 from services.cases.rating import MARKS, can_rate, rate
 from services.cases.telling import kind_of
 from services.cases.transitions import FINAL, find
-from services.cases.wording import notice, state_title, until
+from services.cases.wording import day_words, enrolment_notice, notice, state_title, until
+from services.clubs.errors import EnrolmentRefused
+from services.clubs.offering import accept, decline
 from services.db.query import Connection
 from services.dialogs.world import (
     Answers,
@@ -36,6 +38,9 @@ NAME = "cases"
 ACTIONS: tuple[tuple[str, str, str], ...] = (
     ("reply", "Ответить", "in_work"),
     ("reopen", "Не решено", "reopened"),
+    ("accept", "Занять", "submitted"),
+    ("decline", "Отказаться", "declined"),
+    ("leave", "Покинуть группу", "left"),
     ("withdraw", "Отозвать", "withdrawn"),
 )
 TARGETS = {code: target for code, _, target in ACTIONS}
@@ -54,6 +59,16 @@ UNVERIFIED = (
     "№ 547-ФЗ. Подтвердите её в системе оператора: {url}. После этого откройте заявку снова и "
     "нажмите «Подать как обращение»: писать заново ничего не придётся."
 )
+_SURE = {
+    "withdraw": "Отозвать заявку {number}? Вернуть её потом нельзя.",
+    "decline": "Отказаться от места по заявке {number}? Его сразу предложат следующему.",
+    "leave": "Покинуть группу по заявке {number}? Место сразу предложат следующему.",
+}
+_PASSED_OVER = {
+    "bundle_needs_more": "Место освобождалось, но на всех детей из заявления его не хватило. "
+    "Как только хватит, вам предложат первыми.",
+    "unreachable": "Место предлагали, но сообщение до вас не дошло.",
+}
 _ASK = {
     "reply": "Напишите ответ на вопрос. Его сразу получит ведомство.",
     "reopen": "Напишите, что осталось не решено. Заявка вернётся в ведомство, "
@@ -157,7 +172,7 @@ def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
     allowed = [
         Option(code, label) for code, label, target in ACTIONS if _allowed(world, shown.row, target)
     ]
-    if _can_add(shown.row):
+    if shown.row.kind == "appeal" and _can_add(shown.row):
         allowed.insert(sum(each.code == "reply" for each in allowed), ADD)
     if _can_turn(world, shown.row):
         allowed.append(APPEAL)
@@ -215,9 +230,8 @@ def _sure(action: str, row: MyCase) -> str:
             f"Подать заявку {row.number} как официальное обращение? Ваши слова перейдут в новую "
             f"заявку, а эта останется как есть.\n\n{APPEAL_MEANS}"
         )
-    if action == "withdraw":
-        return f"Отозвать заявку {row.number}? Вернуть её потом нельзя."
-    return ""
+    asked = _SURE.get(action, "")
+    return asked.format(number=row.number)
 
 
 def _describe(world: World, shown: Shown) -> str:
@@ -229,6 +243,7 @@ def _describe(world: World, shown: Shown) -> str:
         registering = row.legal_kind == "appeal_59fz" and row.state == "submitted"
         what = "Регистрация" if registering else "Ответ"
         lines.append(f"{what} — {until(row.due_at.astimezone(world.zone).date())}")
+    lines += _line_words(world, row)
     if row.files:
         lines.append(f"Приложено: {files(row.files)}")
     if shown.words:
@@ -236,6 +251,18 @@ def _describe(world: World, shown: Shown) -> str:
     if _marks(row):
         lines.append("\nОцените ответ от 1 до 5 или выберите, что сделать.")
     return "\n".join(lines)
+
+
+def _line_words(world: World, row: MyCase) -> list[str]:
+    """Return what is to be known of an offer, or of one's place in the line."""
+    lines: list[str] = []
+    if row.state == "offered" and row.offer_until is not None:
+        ends = row.offer_until.astimezone(world.zone)
+        lines.append(f"Ответьте до {ends:%H:%M} {day_words(ends.date())}")
+    if row.place is not None:
+        lines.append(f"Ваше место в очереди: {row.place}. Сначала идут льготы, потом время подачи")
+        lines += [_PASSED_OVER[row.passed_over]] if row.passed_over in _PASSED_OVER else []
+    return lines
 
 
 def _title(row: MyCase) -> str:
@@ -262,6 +289,8 @@ async def act(
             return await _carry_out(connection, house, visitor, world, shown.row, finish.answers)
     except TransitionNotAllowed:
         return Done(TOO_LATE)
+    except EnrolmentRefused as refusal:
+        return Done(refusal.message)
 
 
 async def _carry_out(
@@ -282,7 +311,12 @@ async def _carry_out(
     if action == APPEAL.code:
         return await _turn(connection, house, world, row)
     target = TARGETS[action]
-    await resident_move(connection, house, row.id, target, answers.get("words"))
+    if action in {"accept", "decline"}:
+        await (accept if action == "accept" else decline)(connection, house, row.id)
+    else:
+        await resident_move(connection, house, row.id, target, answers.get("words"))
+    if row.kind == "enrolment":
+        return Done("\n\n".join(enrolment_notice(target, row.number)))
     return Done("\n\n".join(notice(row.state, target, row.number)))
 
 

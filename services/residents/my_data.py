@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from schemas.forms import Choice, Form, Option, When
+from services.cases.moving import resident_move
+from services.cases.transitions import find
 from services.cases.wording import count, day_words
 from services.db.query import Connection
 from services.dialogs.world import (
@@ -20,6 +22,7 @@ from services.house import House
 from services.residents.consenting import withdraw_consent
 from services.residents.data_queries import (
     ERASE_CASES,
+    FORGET_CHILDREN,
     FORGET_DELIVERIES,
     FORGET_DIALOGS,
     LOOKS,
@@ -33,6 +36,7 @@ from services.residents.queries import CONSENTS_IN_FORCE, GivenConsent
 NAME = "data"
 WITHDRAW = Option("withdraw", "Отозвать согласие")
 ERASE = Option("erase", "Удалить мои данные")
+WITHDRAWN_STATE = "withdrawn"
 WITHDRAWN = "Согласие отозвано. Чтобы подать новое обращение, его нужно дать снова."
 STAYS = Option("stay", "Вернуться в меню")
 
@@ -132,14 +136,22 @@ def _cases_kept(stored: Stored) -> str:
 
 
 def _withdraw_warning(stored: Stored) -> str:
-    still_open = [case.number for case in stored.cases if not case.final]
-    lines = ["Отозвать согласие? Незаконченное обращение будет удалено."]
-    if still_open:
-        listed = ", ".join(still_open)
+    appeals = [case.number for case in stored.cases if not case.final and case.kind == "appeal"]
+    lines = ["Отозвать согласие? Незаконченный черновик будет удалён."]
+    if appeals:
+        listed = ", ".join(appeals)
         lines.append(
             f"Поданные обращения рассмотрят и ответят на них, как требует закон: {listed}."
         )
+    others = [case.number for case in stored.cases if _ends_with_consent(case)]
+    if others:
+        lines.append(f"Эти заявки будут отозваны: {', '.join(others)}.")
     return " ".join(lines)
+
+
+def _ends_with_consent(case: OwnCase) -> bool:
+    """Tell whether a case is withdrawn with the consent: all but appeals (152-ФЗ, art. 9)."""
+    return case.kind != "appeal" and find(case.kind, case.state, WITHDRAWN_STATE) is not None
 
 
 def _erase_warning(stored: Stored) -> str:
@@ -155,7 +167,7 @@ def _erase_warning(stored: Stored) -> str:
 
 
 async def act(
-    connection: Connection, _: House, visitor: Visitor, world: World, finish: Finish
+    connection: Connection, house: House, visitor: Visitor, world: World, finish: Finish
 ) -> Done:
     """Withdraw every consent, and erase what may be erased."""
     action = finish.answers["action"]
@@ -165,8 +177,12 @@ async def act(
         return Done("")
     for consent in await CONSENTS_IN_FORCE.all(connection, visitor.account_id):
         await withdraw_consent(connection, visitor, consent.document_id, world.now)
+    for case in await OWN_CASES.all(connection, visitor.account_id):
+        if _ends_with_consent(case):
+            await resident_move(connection, house, case.id, WITHDRAWN_STATE)
     if action == WITHDRAW.code:
         return Done(WITHDRAWN, forget=True)
+    await FORGET_CHILDREN.run(connection, visitor.account_id)
     await ERASE_CASES.run(connection, visitor.account_id)
     await DROP_OF_ACCOUNT.run(connection, visitor.account_id)
     await FORGET_DIALOGS.run(connection, visitor.account_id, visitor.dialog_id)

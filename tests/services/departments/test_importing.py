@@ -109,9 +109,43 @@ async def test_all_wrong_lines_are_named(connection: Any) -> None:
 
 
 async def test_parts_of_later_versions_are_counted_as_unread(connection: Any) -> None:
-    """Clubs and doctors may stand in the file already."""
-    done = await load(connection, {"departments": DEPARTMENTS, "groups": [{}, {}]})
-    assert done == Imported({"departments": 1}, {"groups": 2})
+    """Doctors may stand in the file already."""
+    done = await load(connection, {"departments": DEPARTMENTS, "clinics": [{}, {}]})
+    assert done == Imported({"departments": 1}, {"clinics": 2})
+
+
+async def test_clubs_are_imported(connection: Any) -> None:
+    """A programme names its department, a group its programme; what is wrong is named."""
+    programme = {
+        "code": "robots",
+        "department": "roads",
+        "title": "Робототехника",
+        "direction": "техническое",
+    }
+    group = {
+        "code": "robots-1",
+        "programme": "robots",
+        "title": "Группа 1",
+        "capacity": 12,
+        "waiting_capacity": 5,
+        "age_from": 7,
+        "age_to": 10,
+        "age_on": "2026-09-01",
+        "starts_on": "2026-09-01",
+        "ends_on": "2027-05-31",
+        "enrol_from": "2026-08-01",
+        "enrol_until": "2026-10-01",
+    }
+    parts = {"departments": DEPARTMENTS, "programmes": [programme], "groups": [group]}
+    assert (await load(connection, parts)).counts == {
+        "departments": 1,
+        "programmes": 1,
+        "groups": 1,
+    }
+    wrong = group | {"programme": "nothing"}, group | {"enrol_from": "soon", "age_to": 3}
+    with pytest.raises(InvalidRequest) as caught:
+        await load(connection, {"groups": list(wrong)})
+    assert places(caught.value) == ["groups.0.programme", "groups.1.enrol_from", "groups.1.age_to"]
 
 
 def test_a_table_is_read_by_its_types() -> None:

@@ -19,6 +19,7 @@ from services.communities.queries import (
 from services.dialogs.world import World
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+OF_CHILDREN = ConsentDocument(8, 1, "enrolment", "children", 1, "Кружки", "О детях", "0" * 64)
 DOCUMENT = ConsentDocument(7, 1, "appeal", "self", 1, "Обращения", "Текст согласия", "0" * 64)
 
 
@@ -52,7 +53,7 @@ def snapshot(
             parent: tuple(row for row in categories if row.parent == parent) for parent in parents
         },
         routes=(),
-        consents={(1, "appeal", "self"): DOCUMENT},
+        consents={(1, "appeal", "self"): DOCUMENT, (1, "enrolment", "children"): OF_CHILDREN},
     )
 
 

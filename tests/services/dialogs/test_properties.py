@@ -13,6 +13,7 @@ from services.files.shelf import Shelf
 from services.residents.case_queries import MyCase
 from services.residents.my_cases import Shown
 from services.residents.my_data import NOTHING
+from tests.services.clubs.shelf import shelf
 from tests.services.dialogs.conftest import world_with
 from tests.services.dialogs.person import Person
 
@@ -25,6 +26,7 @@ LOADED = {
     "cases": {str(CASE.id): Shown(CASE, "Ответ ведомства")},
     "data": NOTHING,
     "files": Shelf(),
+    "enrolment": shelf(),
 }
 
 SECRET = "Тайна"  # a mark that every word of the resident's own carries
@@ -33,6 +35,8 @@ WORDS = st.sampled_from(
      "согласен", "не согласен", "отправить", "готово",
      "4", "это не срочно", "1", "2", "3", "999", "начать",
      "Подать обращение", "Мои заявки", "Мои данные", "Ремонт дорог", "Благоустройство",
+     "Записать в кружок", "Техническое", f"{SECRET} Пётр, 12.03.2016", "Ещё один ребёнок",
+     "Продолжить", "В лист ожидания",
      "27-26-0000001-7", "список", f"{SECRET} пожар и газ", f"{SECRET} ул. Мира, 5",
      f"{SECRET} Иванова", "+7 914 000-00-00", f"{SECRET}: не убран снег во дворе", "", " ", "\0"]
 )  # fmt: skip
@@ -110,6 +114,9 @@ def test_any_sequence(
                 assert reviewed
                 assert {"text", "name", "contact", "review"} <= set(finish.answers)
                 assert len(finish.answers.get("photos") or ()) <= 10
+            if finish.form == "enrolment":
+                assert reviewed
+                assert {"child", "group", "guardian", "phone", "review"} <= set(finish.answers)
         if not person.world.consents:
             assert SECRET not in json.encode(person.talk).decode()
             assert not person.talk.files()
