@@ -31,6 +31,7 @@ from services.communities.watching import watch_pages
 from services.deliveries.handing import hand_off as hand_off_due
 from services.deliveries.sending import drain
 from services.deliveries.sweeping import sweep_deliveries
+from services.doctors.offering import sweep_slots
 from services.files.discarding import discard_dropped, sweep_files
 from services.files.fetching import FileDesk, fetch_files
 from services.files.scanning import NoScanner
@@ -108,6 +109,7 @@ async def sweep(ctx: dict[Any, Any]) -> None:
     await sweep_deliveries(parts.pool, parts.house, parts.doorbell)
     await sweep_files(parts.pool, parts.house, parts.doorbell)
     await sweep_clubs(parts.pool, parts.house, parts.doorbell)
+    await sweep_slots(parts.pool, parts.house, parts.doorbell)
 
 
 async def tidy(ctx: dict[Any, Any]) -> None:

@@ -72,6 +72,15 @@ class Guardian(Struct, frozen=True):
     phone: str
 
 
+class Patient(Struct, frozen=True, kw_only=True):
+    """Whose appointment it is; the birth date as `YYYY-MM-DD`."""
+
+    name: str
+    birth_date: str
+    policy: str
+    phone: str | UnsetType = UNSET
+
+
 class Details(Struct, frozen=True, kw_only=True):
     """What is special to a kind of case; what it has not is missing.
 
@@ -102,6 +111,15 @@ class Details(Struct, frozen=True, kw_only=True):
     place: int | UnsetType = UNSET
     offer_until: datetime | UnsetType = UNSET
     reason: str | UnsetType = UNSET
+    # an appointment
+    clinic: str | UnsetType = UNSET
+    practitioner: str | UnsetType = UNSET
+    speciality: str | UnsetType = UNSET
+    slot: UUID | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    ends_at: datetime | UnsetType = UNSET
+    patient: Patient | UnsetType = UNSET
+    referral: str | UnsetType = UNSET
 
 
 class Case(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from services.cases.clocks import REOPEN_DAYS
 from services.cases.moving import gateway_move
 from services.clubs.offering import end_groups
 from services.db.query import Query
+from services.doctors.offering import end_visits
 from services.errors import TransitionNotAllowed
 from services.files.discarding import tidy_files
 from services.house import House
@@ -70,6 +71,7 @@ async def tidy_up(pool: asyncpg.Pool, house: House) -> None:
     for case_id in answered:
         await _close(pool, house, case_id)
     await end_groups(pool, house)
+    await end_visits(pool, house)
 
 
 async def _close(pool: asyncpg.Pool, house: House, case_id: UUID) -> None:

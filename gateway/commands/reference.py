@@ -141,8 +141,6 @@ def import_file(args: Namespace) -> None:
         done = await Importer(desk.connection, desk.sealer, desk.zone, read_beside).run(entries)
         for part, count in done.counts.items():
             print(f"{part}: {count}")
-        for part, count in done.unread.items():
-            print(f"{part}: {count} not read, this version does not serve them yet")
 
     _at_desk(load)
 

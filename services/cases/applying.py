@@ -14,6 +14,7 @@ from services.cases.effects import take_effect
 from services.cases.holding import Held
 from services.cases.personal import EVENT_PLACE, EventPersonal
 from services.cases.queries import ADD_EVENTS, MOVE, HeldAssignment
+from services.cases.shifting import Shift
 from services.cases.telling import (
     Stage,
     kind_of,
@@ -35,9 +36,9 @@ class Change(Struct, frozen=True, kw_only=True):
 
     `rows`: the assignments that move; none where the case has none and moves by itself.
     `message` is kept in the event; `told`: the resident gets a notice, with `message` if it is
-    the department's. `note`: the webhook's type for the departments that move;
-    `until`: the end of an offer; a notice is of no use after it. `caller_department_id` is not
-    told of its own call.
+    the department's. `note`: the webhook's type for the departments that move; `slot_id`: the
+    time that a move of an appointment chooses; `until`: the end of an offer, after which a notice
+    is of no use; `caller_department_id` is not told of its own call.
     """
 
     target: str
@@ -51,6 +52,7 @@ class Change(Struct, frozen=True, kw_only=True):
     told: bool = True
     note: str = UPDATED
     until: datetime | None = None
+    slot_id: UUID | None = None
     caller_department_id: int | None = None
 
 
@@ -83,7 +85,15 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
     """Write a move: the assignments, the derived state, the history, the notices."""
     kind, target = kind_of(held.case.kind), change.target
     state = _state_after(held, change)
-    await take_effect(connection, kind, held.case.id, target, house.now(), change.until)
+    shift = Shift(
+        case_id=held.case.id,
+        target=target,
+        now=house.now(),
+        until=change.until,
+        slot_id=change.slot_id,
+        by=change.by,
+    )
+    await take_effect(connection, kind, shift)
     clocks = await turn_clocks(connection, house, held, change.rows, target)
     dues = {row.id: leading_due(held, clocks, row.id) for row in change.rows}
     await MOVE.run(

@@ -27,7 +27,8 @@ class NewCase(Struct, frozen=True, kw_only=True):
     rounded to 500 m; the exact place is in `personal`. `clock` is the rule of a deadline that has
     none in the table of clocks. `state` is given where it is not what `first_state` says. `phone`
     is kept as a keyed hash only; words that are no phone number are left out. `received_at`: when
-    it was sent, if not now. `from_case`: the message that became this appeal.
+    it was sent, if not now. `from_case`: the message that became this appeal. `id` is given where
+    something holds on to the case before it is filed.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class NewCase(Struct, frozen=True, kw_only=True):
     actor: str | None = None
     received_at: datetime | None = None
     from_case: UUID | None = None
+    id: UUID | None = None
 
 
 class Filed(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ async def file_case(connection: Connection, house: House, new: NewCase) -> Filed
     year = now.astimezone(house.zone).year
     number = case_number(house.region, year, numbering.sequence)
     state = new.state or first_state(new, numbering)
-    case_id, assignment_id = new_id(), new_id()
+    case_id, assignment_id = new.id or new_id(), new_id()
     clocks = _clocks(house, new, state, None if new.department_id is None else assignment_id, now)
     deadline = clockwork.leading(clocks, new.kind, new.legal_kind)
     await FILE_CASE.run(

@@ -65,6 +65,7 @@ async def move(
         department=held.case.operator_title if row is None else row.department_title,
         message=message,
         reason=wish.reason,
+        slot_id=None if wish.slot is None else UUID(wish.slot),
         caller_department_id=caller.department_id,
     )
     return await apply(connection, house, held, change)
@@ -136,8 +137,18 @@ def _check_fields(held: Held, wish: MoveRequest) -> None:
         wrong.append(FieldError("reason", f"one of {', '.join(REASONS[kind])}"))
     if wish.slot is not None and kind != "appointment":
         wrong.append(FieldError("slot", "only an appointment has one"))
+    elif wish.slot is not None and not _is_id(wish.slot):
+        wrong.append(FieldError("slot", "the id that POST /slots answered"))
     if wrong:
         raise InvalidRequest(*wrong)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _step(held: Held, source: str, target: str, by: Party) -> Transition | None:

@@ -30,11 +30,21 @@ class EnrolmentPersonal(Struct, frozen=True, kw_only=True, tag="enrolment"):
     conditions: str | None = None
 
 
+class AppointmentPersonal(Struct, frozen=True, kw_only=True, tag="appointment"):
+    """A patient, and where to call."""
+
+    name: str
+    birth_date: date
+    policy: str
+    phone: str | None = None
+    referral: str | None = None
+
+
 class EventPersonal(Struct, frozen=True):
     """The words of a message that an event keeps: the resident's or the department's."""
 
     message: str
 
 
-Personal = AppealPersonal | EnrolmentPersonal
+Personal = AppealPersonal | EnrolmentPersonal | AppointmentPersonal
 """The struct of a case's kind; each kind has a tag of its own."""

@@ -41,6 +41,19 @@ class EnrolmentPart(Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
+class AppointmentPart(Struct, frozen=True, kw_only=True):
+    """What an appointment adds to a case's row."""
+
+    clinic: str
+    practitioner: str | None
+    speciality: str
+    slot: UUID | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: int | None
+    offer_until: datetime | None
+
+
 class CaseRow(Struct, frozen=True, kw_only=True):
     """Everything that is shown of a case; `personal` is missing in lists."""
 
@@ -75,6 +88,7 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     rating: int | None
     account_id: UUID | None
     enrolment: EnrolmentPart | None
+    appointment: AppointmentPart | None
     personal: bytes | None
 
 
@@ -131,6 +145,20 @@ _ENROLMENT = """CASE WHEN c.kind = 'enrolment' THEN (
             JOIN programmes q ON q.id = h.programme_id
             WHERE n.case_id = c.id) END"""
 
+_APPOINTMENT = """CASE WHEN c.kind = 'appointment' THEN (
+            SELECT jsonb_build_object('clinic', k.code, 'speciality', t.speciality,
+                'practitioner', (SELECT z.code FROM practitioners z
+                    WHERE z.id = coalesce(b.practitioner_id, t.practitioner_id)),
+                'slot', t.slot_id, 'starts_at', t.starts_at, 'ends_at', t.ends_at,
+                'offer_until', t.offer_until,
+                'place', CASE WHEN t.waits THEN (
+                    SELECT count(*) FROM appointments w
+                    WHERE w.clinic_id = t.clinic_id AND w.speciality = t.speciality AND w.waits
+                        AND (w.waits_since, w.case_id) <= (t.waits_since, t.case_id)) END)
+            FROM appointments t JOIN clinics k ON k.id = t.clinic_id
+            LEFT JOIN slots b ON b.id = t.slot_id
+            WHERE t.case_id = c.id) END"""
+
 _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code AS operator,
         g.group_id AS community, d.code AS department, {_ASSIGNMENTS} AS assignments,
         c.created_at, c.updated_at, c.due_at, c.due_rule, c.due_calendar, c.subject, c.urgent,
@@ -139,7 +167,7 @@ _COLUMNS = f"""c.id, c.number, c.kind, c.state, c.version, c.operator_id, o.code
         c.tags, c.category, c.topic, c.municipality, c.latitude, c.longitude,
         x.code AS complained_about,
         c.legal_kind, c.identity_level, c.from_case, c.rating, c.account_id,
-        {_ENROLMENT} AS enrolment"""
+        {_ENROLMENT} AS enrolment, {_APPOINTMENT} AS appointment"""
 
 _JOINS = """JOIN operators o ON o.id = c.operator_id
     LEFT JOIN communities g ON g.id = c.community_id

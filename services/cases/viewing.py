@@ -13,11 +13,22 @@ from schemas.cases import (
     Case,
     Details,
     Guardian,
+    Patient,
     Person,
     Point,
 )
-from services.cases.personal import CASE_PLACE, AppealPersonal, EnrolmentPersonal
-from services.cases.view_queries import AssignmentRow, CaseRow, EnrolmentPart
+from services.cases.personal import (
+    CASE_PLACE,
+    AppealPersonal,
+    AppointmentPersonal,
+    EnrolmentPersonal,
+)
+from services.cases.view_queries import (
+    AppointmentPart,
+    AssignmentRow,
+    CaseRow,
+    EnrolmentPart,
+)
 from services.departments.callers import Caller
 from services.house import House
 
@@ -77,6 +88,8 @@ def _details(house: House, row: CaseRow, depth: Depth, files: tuple[Attachment, 
     masked = depth == "masked"
     if row.enrolment is not None:
         return _enrolment(house, row, row.enrolment, depth)
+    if row.appointment is not None:
+        return _appointment(house, row, row.appointment, depth)
     personal = None
     if depth != "brief" and row.personal is not None and row.kind == "appeal":
         personal = house.sealer.open_value(CASE_PLACE, row.id, row.personal, AppealPersonal)
@@ -124,6 +137,32 @@ def _enrolment(house: House, row: CaseRow, part: EnrolmentPart, depth: Depth) ->
         certificate=known.certificate or UNSET,
         conditions=known.conditions or UNSET,
     )
+
+
+def _appointment(house: House, row: CaseRow, part: AppointmentPart, depth: Depth) -> Details:
+    details = Details(
+        clinic=part.clinic,
+        practitioner=part.practitioner or UNSET,
+        speciality=part.speciality,
+        slot=part.slot or UNSET,
+        starts_at=_local(house, part.starts_at) or UNSET,
+        ends_at=_local(house, part.ends_at) or UNSET,
+        place=part.place or UNSET,
+        offer_until=_local(house, part.offer_until) or UNSET,
+    )
+    if depth == "brief" or row.personal is None:
+        return details
+    known = house.sealer.open_value(CASE_PLACE, row.id, row.personal, AppointmentPersonal)
+    if depth == "masked":
+        patient = Patient(name=mask(known.name), birth_date=HIDDEN, policy=HIDDEN)
+        return replace(details, patient=patient, referral=HIDDEN if known.referral else UNSET)
+    patient = Patient(
+        name=known.name,
+        birth_date=known.birth_date.isoformat(),
+        policy=known.policy,
+        phone=known.phone or UNSET,
+    )
+    return replace(details, patient=patient, referral=known.referral or UNSET)
 
 
 def _hidden(words: str, *, masked: bool) -> str:

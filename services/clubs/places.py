@@ -5,11 +5,10 @@ moves several enrolments calls `lock_groups` first.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 
+from services.cases.shifting import Shift
 from services.clubs.errors import refused
 from services.clubs.queries import COUNT, ENROLMENT, HOLD, LOCK_GROUPS, GroupRow, Holds
 from services.db.query import Connection
@@ -31,16 +30,14 @@ async def lock_groups(connection: Connection, ids: Iterable[int]) -> dict[int, G
     return {row.id: row for row in rows}
 
 
-async def shift(
-    connection: Connection, case_id: UUID, target: str, now: datetime, until: datetime | None
-) -> None:
+async def shift(connection: Connection, move: Shift) -> None:
     """Move what an enrolment holds to what `target` holds.
 
     Raises EnrolmentRefused: `group_full`, `waiting_list_full` or `already_enrolled`, where a
     person at the organiser's wants what there is no room for.
     """
-    row = await ENROLMENT.one(connection, case_id)
-    after = HOLDS.get(target)
+    row = await ENROLMENT.one(connection, move.case_id)
+    after = HOLDS.get(move.target)
     if row.holds == after:
         return
     group = (await lock_groups(connection, [row.group_id]))[row.group_id]
@@ -52,7 +49,7 @@ async def shift(
     await count(connection, row.group_id, row.holds, after)
     try:
         async with connection.transaction():
-            await HOLD.run(connection, case_id, after, now, until)
+            await HOLD.run(connection, move.case_id, after, move.now, move.until)
     except asyncpg.UniqueViolationError:
         raise refused("already_enrolled") from None
 

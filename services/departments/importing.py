@@ -17,6 +17,12 @@ from services.departments.categories import CategoryBody, put_category
 from services.departments.departments import NewDepartment, add_department
 from services.departments.queries import SET_DEPARTMENT
 from services.departments.routes import RouteBody, add_route
+from services.doctors.schedule import (
+    ClinicBody,
+    PractitionerBody,
+    put_clinic,
+    put_practitioner,
+)
 from services.errors import FieldError, InvalidRequest
 from services.intake import Code, Municipality, Title, check
 from services.privacy.sealing import Sealer
@@ -29,12 +35,12 @@ PARTS = (
     "routes",
     "programmes",
     "groups",
+    "clinics",
+    "practitioners",
 )
 """What is read, in this order: what is referred to comes first."""
-LATER = ("clinics", "practitioners")
-"""Parts of the file's format that this version serves nobody with."""
 _SINGULAR = {"categories": "category", "communities": "community"}
-_BY_TYPE = {name: part for part in PARTS + LATER for name in (part, _SINGULAR.get(part, part[:-1]))}
+_BY_TYPE = {name: part for part in PARTS for name in (part, _SINGULAR.get(part, part[:-1]))}
 
 
 class Entry(Struct, frozen=True):
@@ -47,10 +53,9 @@ class Entry(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """How many of each part were added or updated, and how many this version left unread."""
+    """How many of each part were added or updated."""
 
     counts: dict[str, int]
-    unread: dict[str, int]
 
 
 class _Operator(OperatorBody, frozen=True, kw_only=True):
@@ -79,6 +84,14 @@ class _Programme(ProgrammeBody, frozen=True, kw_only=True):
     code: Code
 
 
+class _Clinic(ClinicBody, frozen=True, kw_only=True):
+    code: Code
+
+
+class _Practitioner(PractitionerBody, frozen=True, kw_only=True):
+    code: Code
+
+
 class _Group(GroupBody, frozen=True, kw_only=True):
     code: Code
 
@@ -91,6 +104,8 @@ _KINDS: dict[str, type[Struct]] = {
     "routes": RouteBody,
     "programmes": _Programme,
     "groups": _Group,
+    "clinics": _Clinic,
+    "practitioners": _Practitioner,
 }
 
 
@@ -121,11 +136,7 @@ class Importer:
         """
         errors: list[FieldError] = []
         counts: dict[str, int] = {}
-        unread: dict[str, int] = {}
         for entry in _in_order(entries):
-            if entry.part in LATER:
-                unread[entry.part] = unread.get(entry.part, 0) + 1
-                continue
             try:
                 item = check(_KINDS[entry.part], entry.record, strict=entry.strict)
                 await self._put(item, entry.where)
@@ -135,7 +146,7 @@ class Importer:
         errors += await self._put_communities()
         if errors:
             raise InvalidRequest(*errors, message="Nothing was imported.")
-        return Imported(counts, unread)
+        return Imported(counts)
 
     async def _put(self, item: Struct, where: str) -> None:
         match item:
@@ -151,6 +162,10 @@ class Importer:
                 await put_programme(self._connection, None, item.code, item)
             case _Group():
                 await put_group(self._connection, self._zone, None, item.code, item)
+            case _Clinic():
+                await put_clinic(self._connection, None, item.code, item)
+            case _Practitioner():
+                await put_practitioner(self._connection, None, item.code, item)
             case RouteBody():
                 await add_route(self._connection, item)
             case _:
@@ -201,7 +216,7 @@ def read_json(body: bytes) -> list[Entry]:
         raise InvalidRequest(FieldError("", words)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(FieldError("", f"The file is not JSON: {error}.")) from None
-    unknown = [name for name in parts if name not in PARTS + LATER]
+    unknown = [name for name in parts if name not in PARTS]
     if unknown:
         raise InvalidRequest(*[FieldError(name, "There is no such part.") for name in unknown])
     return [
@@ -244,7 +259,7 @@ def read_csv(body: bytes) -> list[Entry]:
 
 def _in_order(entries: list[Entry]) -> list[Entry]:
     """Put what is referred to before what refers to it; parents before their topics."""
-    order = {part: number for number, part in enumerate(PARTS + LATER)}
+    order = {part: number for number, part in enumerate(PARTS)}
     depths = _depths([entry.record for entry in entries if entry.part == "categories"])
 
     def place(entry: Entry) -> tuple[int, int]:

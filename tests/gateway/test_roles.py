@@ -46,6 +46,20 @@ TABLE = """
     --AD GET    /groups/{code:str}/waiting
     --AD GET    /groups/{code:str}/export
     --AD POST   /enrolments
+    VMAD GET    /clinics
+    --AD PUT    /clinics/{code:str}
+    VMAD GET    /practitioners
+    --AD PUT    /practitioners/{code:str}
+    VMAD GET    /specialities
+    VMAD GET    /norms
+    VMAD GET    /slots
+    --AD POST   /slots
+    --AD POST   /slots/import
+    --AD POST   /slots/close
+    --AD POST   /appointments
+    --AD POST   /waiting
+    --AD POST   /cases/{case_id:uuid}/reschedule
+    VMAD GET    /cases/{case_id:uuid}/ticket.ics
     --AD POST   /reconciliations
     VMAD GET    /reconciliations/{reconciliation_id:uuid}
     VMAD GET    /communities

@@ -108,10 +108,16 @@ async def test_all_wrong_lines_are_named(connection: Any) -> None:
     ]
 
 
-async def test_parts_of_later_versions_are_counted_as_unread(connection: Any) -> None:
-    """Doctors may stand in the file already."""
-    done = await load(connection, {"departments": DEPARTMENTS, "clinics": [{}, {}]})
-    assert done == Imported({"departments": 1}, {"clinics": 2})
+async def test_doctors_are_imported(connection: Any) -> None:
+    """A clinic names its department, a practitioner the clinic."""
+    clinic = {"code": "p1", "department": "roads", "title": "Поликлиника 1"}
+    doctor = {"code": "d1", "clinic": "p1", "name": "Ким Ю. А.", "speciality": "Терапевт"}
+    parts = {"departments": DEPARTMENTS, "clinics": [clinic], "practitioners": [doctor]}
+    counts = {"departments": 1, "clinics": 1, "practitioners": 1}
+    assert await load(connection, parts) == Imported(counts)
+    with pytest.raises(InvalidRequest) as caught:
+        await load(connection, {"practitioners": [doctor | {"clinic": "nothing"}]})
+    assert places(caught.value) == ["practitioners.0.clinic"]
 
 
 async def test_clubs_are_imported(connection: Any) -> None:
