@@ -9,7 +9,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,14 +21,25 @@ from gateway.settings import Settings
 from integrations.demo.__main__ import Server
 from integrations.demo.app import create_app
 from integrations.demo.config import DemoCommunity, DemoConfig, DemoDepartment
-from integrations.demo.seed import DEPARTMENTS, PAGES, REFERENCE, RESIDENTS
+from integrations.demo.seed import (
+    DEPARTMENTS,
+    PAGES,
+    PRACTITIONERS,
+    REFERENCE,
+    RESIDENTS,
+    SLOT_DAYS,
+    SLOT_TIMES,
+)
 from integrations.webhooks.signing import new_secret
+from services.backends.describing import find_described
 from services.communities.communities import NewPage, add_page
+from services.db.ids import new_id
 from services.departments.importing import Importer, read_json
 from services.departments.keys import NewKey, authenticate, issue_key
 from services.departments.ownership import department_by_code
 from services.departments.queries import WEBHOOK
 from services.departments.webhooks import put_webhook
+from services.doctors.queries import PUT_SLOTS
 from services.errors import ServiceError, Unauthorized
 
 HOOK = "/department/hook"
@@ -88,6 +99,7 @@ async def prepare(settings: Settings) -> Kept:
             kept = await _fill(desk)
             _forget_conversations(settings)
         await _point_webhooks(desk, kept, _hook(settings))
+        await _publish_slots(desk)
     _write(kept_file(settings), msgspec.json.encode(kept))
     return kept
 
@@ -129,10 +141,31 @@ async def _fill(desk: Desk) -> Kept:
     return Kept(admin, departments)
 
 
+async def _publish_slots(desk: Desk) -> None:
+    """Give the demo's doctors slots for the days to come; those that are there stay."""
+    today = datetime.now(desk.zone).date()
+    starts = [
+        (row["code"], datetime.combine(today + timedelta(days=day), at, desk.zone))
+        for row in PRACTITIONERS
+        for day in range(1, SLOT_DAYS + 1)
+        for at in map(time.fromisoformat, SLOT_TIMES)
+    ]
+    await PUT_SLOTS.all(
+        desk.connection,
+        [new_id() for _ in starts],
+        [code for code, _ in starts],
+        [start for _, start in starts],
+        [start + timedelta(minutes=20) for _, start in starts],
+        [datetime.now(UTC)] * len(starts),
+    )
+
+
 async def _point_webhooks(desk: Desk, kept: Kept, hook: str) -> None:
     """Let the departments' webhooks lead to the stand-in, which may listen elsewhere today."""
     for code, held in kept.departments.items():
         department = await department_by_code(desk.connection, code)
+        if await find_described(desk.connection, department.id) is not None:
+            continue  # somebody tries a back end that is described
         row = await WEBHOOK.maybe(desk.connection, department.id)
         if row is None or (row.url != hook and row.url.endswith(HOOK)):
             now = datetime.now(UTC)

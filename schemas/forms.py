@@ -49,12 +49,13 @@ class Choice(_Asked, frozen=True, kw_only=True, tag="choice"):
     """One of `options`, or of what the form's dialogue offers for this key.
 
     `empty` is said where there is nothing to choose. With `search` some words of one label are
-    enough, if they are of no other.
+    enough, if they are of no other. With `holds` what is chosen is held while the form is sent.
     """
 
     options: tuple[Option, ...] = ()
     empty: str = ""
     search: bool = False
+    holds: bool = False
 
 
 class Text(_Asked, frozen=True, kw_only=True, tag="text"):

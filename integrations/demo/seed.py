@@ -45,6 +45,7 @@ DEPARTMENTS: tuple[tuple[str, str], ...] = (
     ("housing", "Управление ЖКХ"),
     ("education", "Управление образования"),
     ("amursk", "Администрация города Амурска"),
+    ("health", "Поликлиника № 1"),
 )
 DEFAULT_DEPARTMENT = "reception"
 
@@ -103,6 +104,38 @@ GROUPS = [
     _group("paint-1", "paint", "Первый год", (6, 14), "Пт 17:00"),
 ]
 
+CLINICS = [
+    {
+        "code": "polyclinic-1",
+        "department": "health",
+        "title": "Поликлиника № 1",
+        "address": "г. Хабаровск, ул. Больничная, 1",
+        "phone": "+7 4212 00-00-01",
+        "municipality": KHABAROVSK,
+    }
+]
+
+
+def _doctor(code: str, name: str, speciality: str, room: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "clinic": "polyclinic-1",
+        "name": name,
+        "speciality": speciality,
+        "room": room,
+        "needs_referral": speciality == "кардиолог",
+    }
+
+
+PRACTITIONERS = [
+    _doctor("therapist-1", "Ким Юлия Андреевна", "терапевт", "12"),
+    _doctor("therapist-2", "Цой Виктор Ильич", "терапевт", "14"),
+    _doctor("surgeon-1", "Ли Анна Сергеевна", "хирург", "21"),
+    _doctor("cardiologist-1", "Пак Игорь Олегович", "кардиолог", "30"),
+]
+SLOT_DAYS, SLOT_TIMES = 10, ("09:00", "09:20", "09:40", "10:00", "14:00", "14:20")
+"""For how many days ahead the demo's doctors have slots, and when."""
+
 REFERENCE: dict[str, Any] = {
     "operators": [
         {
@@ -120,6 +153,8 @@ REFERENCE: dict[str, Any] = {
     "routes": list(ROUTES),
     "programmes": PROGRAMMES,
     "groups": GROUPS,
+    "clinics": CLINICS,
+    "practitioners": PRACTITIONERS,
 }
 
 RESIDENTS: tuple[Resident, ...] = (

@@ -93,7 +93,7 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
         slot_id=change.slot_id,
         by=change.by,
     )
-    await take_effect(connection, kind, shift)
+    besides = await take_effect(connection, house, kind, shift)
     clocks = await turn_clocks(connection, house, held, change.rows, target)
     dues = {row.id: leading_due(held, clocks, row.id) for row in change.rows}
     await MOVE.run(
@@ -109,7 +109,9 @@ async def apply(connection: Connection, house: House, held: Held, change: Change
         state in FINAL[kind],
         *soonest(held, clocks, target, change.rows),
     )
-    deliveries = await _tell(connection, house, held, change, dues) if change.told else ()
+    deliveries: tuple[UUID, ...] = ()
+    if change.told:
+        deliveries = await _tell(connection, house, held, change, dues, besides)
     entry = Entry(
         type=change.type,
         by=change.by,
@@ -226,6 +228,7 @@ async def _tell(
     held: Held,
     change: Change,
     dues: Mapping[UUID, Due | None],
+    besides: str,
 ) -> tuple[UUID, ...]:
     first = change.rows[0] if change.rows else None
     due = None if first is None else dues[first.id]
@@ -236,6 +239,7 @@ async def _tell(
         department=change.department,
         message=(change.message or "") if change.type == "transition" else "",
         reason=change.reason,
+        besides=besides,
         due_at=change.until or (due_at if due is None else due.due_at),
     )
     texts = stage_texts(house, held, stage)

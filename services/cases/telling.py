@@ -12,28 +12,33 @@ from services.cases.holding import Held
 from services.cases.queries import HeldAssignment
 from services.cases.transitions import KINDS, Kind
 from services.cases.wording import (
+    appointment_notice,
     enrolment_notice,
     how_to_open,
     in_pieces,
     notice,
-    state_title,
 )
 from services.db.query import Connection
 from services.deliveries.outbox import NewMessage, write_hand_off, write_message
 from services.house import House
 
 OPEN, REOPEN, REPLY = "open", "reopen", "reply"
-ACCEPT, DECLINE = "accept", "decline"
+ACCEPT, DECLINE, CHOOSE, DISPUTE = "accept", "decline", "choose", "dispute"
 NEXT_MOVES: dict[str, tuple[tuple[str, str], ...]] = {
     "answered": ((REOPEN, "Не решено"),),
     "needs_info": ((REPLY, "Ответить"),),
     "offered": ((ACCEPT, "Занять"), (DECLINE, "Отказаться")),
+    "rebooking": ((CHOOSE, "Выбрать другое время"),),
+    "no_show": ((DISPUTE, "Оспорить"),),
 }
 """State → the buttons, besides «Открыть», of what the resident can do next."""
 
 
 class Stage(Struct, frozen=True, kw_only=True):
-    """A move as the resident is told of it; `message`: the department's words."""
+    """A move as the resident is told of it; `message`: the department's words.
+
+    `besides`: what belongs to the new state, such as when and where an appointment is.
+    """
 
     source: str | None
     target: str
@@ -41,17 +46,22 @@ class Stage(Struct, frozen=True, kw_only=True):
     message: str = ""
     reason: str | None = None
     due_at: datetime | None = None
+    besides: str = ""
 
 
 def stage_texts(house: House, held: Held, stage: Stage) -> tuple[str, ...]:
     """Return what the resident reads of a move, as texts to be sent in order; () for nothing."""
     number, kind = held.case.number, kind_of(held.case.kind)
-    if kind == "enrolment":
-        until = None if stage.due_at is None else stage.due_at.astimezone(house.zone)
-        return enrolment_notice(stage.target, number, stage.message, stage.reason, until)
     if kind != "appeal":
-        title = state_title(kind, stage.target)
-        return in_pieces(f"Заявка {number}. {title}.", stage.message)
+        until = None if stage.due_at is None else stage.due_at.astimezone(house.zone)
+        told = enrolment_notice if kind == "enrolment" else appointment_notice
+        return told(
+            stage.target,
+            number,
+            message="\n\n".join(part for part in (stage.besides, stage.message) if part),
+            reason=stage.reason,
+            until=until,
+        )
     return notice(
         stage.source,
         stage.target,

@@ -204,6 +204,49 @@ def enrolment_notice(
     return in_pieces("\n".join(lines), message)
 
 
+_APPOINTMENT: dict[str, str] = {
+    "pending": "Ждём ответа поликлиники по записи {number}.",
+    "review": "Запись {number} проверит регистратура. Мы сообщим, что она решит.",
+    "booked": "Вы записаны. Талон {number}.",
+    "confirmed": "Спасибо, вас ждут на приёме. Талон {number}.",
+    "rebooking": "Приём по талону {number} отменён поликлиникой. Выберите другое время.",
+    "waitlisted": "Вы в листе ожидания: заявка {number}.",
+    "offered": "По заявке {number} есть время.",
+    "attended": "Приём по талону {number} состоялся.",
+    "no_show": "По талону {number} отмечена неявка. Если это ошибка, нажмите «Оспорить»: "
+    "это можно сделать один раз в течение 14 дней.",
+    "disputed": "Неявка по талону {number} оспаривается, поликлиника проверит.",
+    "lapsed": "Время приёма по талону {number} прошло.",
+    "refused": "По заявке {number} отказано.",
+    "cancelled": "Запись {number} отменена.",
+    "withdrawn": "Заявка {number} отозвана.",
+    "declined": "Вы отказались от времени по заявке {number}.",
+    "expired": "Срок по заявке {number} истёк, вы больше не в листе ожидания.",
+}
+
+
+def appointment_notice(
+    target: str,
+    number: str,
+    message: str = "",
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> tuple[str, ...]:
+    """Return what tells a resident that an appointment came to `target`, as texts in order.
+
+    `until`: the end of an offer, in the krai's zone; of no other state.
+    """
+    lines = [_APPOINTMENT[target].format(number=number)]
+    if target == "offered" and until is not None:
+        lines.append(
+            f"Ответьте до {until:%H:%M} {day_words(until.date())}: "
+            "потом время предложат следующему."
+        )
+    if reason in REASONS["appointment"]:
+        lines.append(f"Причина: {REASONS['appointment'][reason]}.")
+    return in_pieces("\n".join(lines), message)
+
+
 def letter(number: str, department: str, message: str) -> tuple[str, ...]:
     """Return a department's words that change no state, as texts to be sent in order."""
     return in_pieces(f"По заявке {number} вам пишут.\nВедомство: {department}.", message)

@@ -1,6 +1,7 @@
 """Consent documents: one per operator, service and subject; a new text is a new version."""
 
 import hashlib
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -17,6 +18,7 @@ from services.communities.writing_queries import (
     OPERATOR_BY_ID,
 )
 from services.db.query import Connection
+from services.doctors.consent_text import appointment_consent
 from services.errors import NotFound
 
 PURPOSES: dict[Service, str] = {
@@ -85,9 +87,12 @@ async def put_document(
 
 def default_text(operator: Operator, service: Service, subject: Subject) -> str | None:
     """Return the text that an operator starts with; None where there is none."""
-    text = {("appeal", "self"): appeal_consent, ("enrolment", "children"): enrolment_consent}.get(
-        (service, subject)
-    )
+    text = {
+        ("appeal", "self"): appeal_consent,
+        ("enrolment", "children"): enrolment_consent,
+        ("appointment", "self"): appointment_consent,
+        ("appointment", "children"): partial(appointment_consent, child=True),
+    }.get((service, subject))
     if text is None:
         return None
     return text(operator.title, operator.address, operator.phone, operator.email)

@@ -19,7 +19,7 @@ GREETING = (
     "Если есть опасность, звоните 112.\n\n"
     "Чем помочь? Выберите кнопку или напишите её номер."
 )
-TITLES = {"appeal": "обращение", "enrolment": "запись в кружок"}
+TITLES = {"appeal": "обращение", "enrolment": "запись в кружок", "appointment": "запись к врачу"}
 
 
 def _no_facts(_: World, __: Answers) -> dict[str, str]:

@@ -8,6 +8,8 @@ from services.clubs.sending import load_clubs, send_enrolment
 from services.dialogs.menu import MENU_DIALOGUE
 from services.dialogs.step import Dialogues
 from services.dialogs.talk import MENU
+from services.doctors import form as doctors
+from services.doctors.sending import hold_choice, load_plan, send_appointment
 from services.files import shelf
 from services.inbox.carrying import Errands
 from services.residents import my_cases, my_data
@@ -24,10 +26,17 @@ DIALOGUES = Dialogues(
         MENU: MENU_DIALOGUE,
         "appeal": APPEAL_DIALOGUE,
         clubs.NAME: clubs.ENROLMENT_DIALOGUE,
+        doctors.NAME: doctors.APPOINTMENT_DIALOGUE,
         my_cases.NAME: my_cases.CASES_DIALOGUE,
         my_data.NAME: my_data.DATA_DIALOGUE,
     },
-    services={"appeal": "appeal", "club": clubs.NAME, "cases": my_cases.NAME, "data": my_data.NAME},
+    services={
+        "appeal": "appeal",
+        "club": clubs.NAME,
+        "doctor": doctors.NAME,
+        "cases": my_cases.NAME,
+        "data": my_data.NAME,
+    },
     emergency=alarm,
 )
 ERRANDS = Errands(
@@ -36,12 +45,15 @@ ERRANDS = Errands(
         my_data.NAME: my_data.load_data,
         shelf.NAME: shelf.load_shelf,
         clubs.NAME: load_clubs,
+        doctors.NAME: load_plan,
     },
     finish={
         "appeal": send_appeal,
         clubs.NAME: send_enrolment,
+        doctors.NAME: send_appointment,
         my_cases.NAME: my_cases.act,
         my_data.NAME: my_data.act,
     },
+    hold={doctors.NAME: hold_choice},
 )
-PUBLIC = {"appeal": APPEAL_DIALOGUE.form, clubs.NAME: clubs.FORM}
+PUBLIC = {"appeal": APPEAL_DIALOGUE.form, clubs.NAME: clubs.FORM, doctors.NAME: doctors.FORM}

@@ -16,7 +16,15 @@ from services.dialogs.hints import hint
 from services.dialogs.menu import menu
 from services.dialogs.reading import Intent, read
 from services.dialogs.talk import MENU, Draft, Talk
-from services.dialogs.world import Dialogue, Finish, GiveConsent, Outcome, WithdrawConsent, World
+from services.dialogs.world import (
+    Dialogue,
+    Finish,
+    GiveConsent,
+    HoldChoice,
+    Outcome,
+    WithdrawConsent,
+    World,
+)
 
 
 class Dialogues(Struct, frozen=True):
@@ -140,7 +148,10 @@ class Taking(Struct, frozen=True):
         offered = journey.options(dialogue, step, draft.answers, self.world)
         if all(option.code != code for option in offered):
             return self.ask(wording.NOT_OFFERED)
-        return self.having(draft.answered(step.key, code)).ask()
+        outcome = self.having(draft.answered(step.key, code)).ask()
+        if isinstance(step, Choice) and step.holds:
+            return replace(outcome, effect=HoldChoice(draft.form, step.key, code))
+        return outcome
 
     def _replace(self, draft: Draft, dialogue: Dialogue, intent: Intent) -> Outcome:
         """A button of a step that is behind: another value replaces, the same changes nothing."""
@@ -157,10 +168,13 @@ class Taking(Struct, frozen=True):
             offered = journey.options(dialogue, step, draft.answers, self.world)
             if all(option.code != value for option in offered):
                 return self.ask()
-        changed = {**draft.answers, step.key: value}
-        fitting = dict(journey.kept(dialogue, changed, self.world))
+        fitting = dict(journey.kept(dialogue, {**draft.answers, step.key: value}, self.world))
         files = () if skipped and isinstance(step, Photos) else draft.files
-        return self.having(replace(draft, answers=fitting, page=0, offered=(), files=files)).ask()
+        changed = replace(draft, answers=fitting, page=0, offered=(), files=files)
+        outcome = self.having(changed).ask()
+        if isinstance(step, Choice) and step.holds and step.key in fitting:
+            return replace(outcome, effect=HoldChoice(draft.form, step.key, str(value)))
+        return outcome
 
     def typed(self, draft: Draft, step: Step, incoming: Incoming) -> Outcome:
         """Take words or a place as the answer, or explain what is wrong with them."""
@@ -262,8 +276,6 @@ class Taking(Struct, frozen=True):
         if code == "staff":
             said = (Message(wording.HANDED_OVER),)
             return Outcome(talk=self.talk, messages=said, silent_hours=wording.STAFF_HOURS)
-        if code in wording.NOTHING_PUBLISHED and code not in self.dialogues.services:
-            return self.show_menu(wording.NOTHING_PUBLISHED[code])
         form = self.dialogues.services.get(code)
         return self.show_menu(wording.NOT_OFFERED) if form is None else self.begin(form, {})
 

@@ -77,6 +77,14 @@ class TakeFiles(Struct, frozen=True):
     before: int
 
 
+class HoldChoice(Struct, frozen=True):
+    """Something was chosen that others want too: it is to be held for a while."""
+
+    form: str
+    key: str
+    code: str
+
+
 class Finish(Struct, frozen=True):
     """A form was sent: its answers are to be carried out."""
 
@@ -85,7 +93,7 @@ class Finish(Struct, frozen=True):
     since: int
 
 
-Effect = GiveConsent | WithdrawConsent | TakeFiles | Finish
+Effect = GiveConsent | WithdrawConsent | TakeFiles | HoldChoice | Finish
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

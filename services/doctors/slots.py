@@ -18,6 +18,7 @@ from services.doctors.queries import (
     SET_APPOINTMENT,
     SLOT,
     AppointmentRow,
+    SlotRow,
 )
 
 DISPUTED_WITHIN = timedelta(days=14)
@@ -27,8 +28,8 @@ OVER = ("attended", "no_show", "lapsed", "disputed")
 """States after the time: the slot stays as it was."""
 
 
-async def shift(connection: Connection, move: Shift) -> None:
-    """Move the slot of an appointment with it to another state.
+async def shift(connection: Connection, move: Shift) -> SlotRow | None:
+    """Move the slot of an appointment with it to another state; return the one it has then.
 
     `move.slot_id`: another slot to take, where a time is chosen. Raises AppointmentRefused:
     `slot_taken`, `same_speciality`, `overlapping`, `too_late_to_cancel`, `dispute_over`.
@@ -36,23 +37,22 @@ async def shift(connection: Connection, move: Shift) -> None:
     row = await APPOINTMENT.one(connection, move.case_id)
     _check_time(row, move)
     if move.target in OVER:
-        await _set(connection, row, row.slot_id, move)
-    elif move.target in BOOKED:
+        return await _set(connection, row, row.slot_id, move)
+    if move.target in BOOKED:
         await CLEAR_PAST.run(connection, row.patient_key, move.now)
         wanted = move.slot_id or row.slot_id
         await _book(connection, row, wanted, move.now)
         if row.slot_id not in {None, wanted}:
             await FREE_SLOT.run(connection, row.slot_id, row.case_id, move.now)
-        await _set(connection, row, wanted, move)
-    elif move.target == "offered":
+        return await _set(connection, row, wanted, move)
+    if move.target == "offered":
         slot_id = move.slot_id
         if slot_id is None or await OFFER_SLOT.maybe(connection, slot_id, row.case_id) is None:
             raise refused("slot_taken")
-        await _set(connection, row, slot_id, move)
-    else:
-        if row.slot_id is not None:
-            await FREE_SLOT.run(connection, row.slot_id, row.case_id, move.now)
-        await _set(connection, row, None, move)
+        return await _set(connection, row, slot_id, move)
+    if row.slot_id is not None:
+        await FREE_SLOT.run(connection, row.slot_id, row.case_id, move.now)
+    return await _set(connection, row, None, move)
 
 
 def _check_time(row: AppointmentRow, move: Shift) -> None:
@@ -100,9 +100,9 @@ async def _book(
 
 async def _set(
     connection: Connection, row: AppointmentRow, slot_id: UUID | None, move: Shift
-) -> None:
-    starts_at, ends_at = row.starts_at, row.ends_at
-    if slot_id is not None and slot_id != row.slot_id:
+) -> SlotRow | None:
+    starts_at, ends_at, slot = row.starts_at, row.ends_at, None
+    if slot_id is not None:
         slot = await SLOT.one(connection, slot_id)
         starts_at, ends_at = slot.starts_at, slot.ends_at
     try:
@@ -123,3 +123,4 @@ async def _set(
         raise refused(error.constraint_name or "overlapping") from None
     except asyncpg.UniqueViolationError:
         raise refused("already_waiting") from None
+    return slot

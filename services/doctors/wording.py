@@ -10,7 +10,12 @@ _WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 
 def ticket(zone: tzinfo, slot: SlotRow, number: str, lead: str) -> str:
     """Return a ticket: when, to whom, where, under which number."""
-    lines = [lead, f"Талон {number}", moment_words(slot.starts_at, zone)]
+    return "\n".join((lead, f"Талон {number}", place_and_time(zone, slot)))
+
+
+def place_and_time(zone: tzinfo, slot: SlotRow) -> str:
+    """Return when, to whom and where."""
+    lines = [moment_words(slot.starts_at, zone)]
     lines.append(f"Врач: {slot.practitioner_name}, {slot.speciality}")
     lines.append(
         f"Где: {slot.clinic_title}" + (f", {slot.clinic_address}" * bool(slot.clinic_address))

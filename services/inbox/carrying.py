@@ -17,6 +17,7 @@ from services.dialogs.world import (
     Done,
     Finish,
     GiveConsent,
+    HoldChoice,
     NeedsDatabase,
     Outcome,
     TakeFiles,
@@ -38,10 +39,11 @@ STAFF_SILENCE = timedelta(hours=12)  # after an answer typed by the page's staff
 
 
 class Errands(Struct, frozen=True):
-    """What the forms read and do, by form name; `files` is read for all of them."""
+    """What the forms read, do and hold, by form name; `hold` says why it could not."""
 
     load: dict[str, Callable[[Connection, House, Visitor | None, World], Awaitable[Any]]]
     finish: dict[str, Callable[[Connection, House, Visitor, World, Finish], Awaitable[Done]]]
+    hold: dict[str, Callable[[Connection, House, Visitor, World, str], Awaitable[str | None]]]
 
 
 class Carrying(Struct, frozen=True, kw_only=True):
@@ -110,6 +112,8 @@ class Carrying(Struct, frozen=True, kw_only=True):
         if isinstance(outcome.effect, TakeFiles) and visitor is not None:
             page = visit.community.id
             await note_files(self.connection, self.house, visitor, page, outcome.effect, self.now)
+        if isinstance(outcome.effect, HoldChoice) and visitor is not None:
+            outcome = await self._hold(outcome, outcome.effect, visitor, world)
         finished = isinstance(outcome.effect, Finish) and visitor is not None
         fetches = isinstance(outcome.effect, TakeFiles)
         if isinstance(outcome.effect, Finish) and visitor is not None:
@@ -152,6 +156,23 @@ class Carrying(Struct, frozen=True, kw_only=True):
             if key not in consents:
                 consents[key] = await current_document(self.connection, *key)
         return replace(world, snapshot=replace(world.snapshot, consents=consents))
+
+    async def _hold(
+        self, outcome: Outcome, wish: HoldChoice, visitor: Visitor, world: World
+    ) -> Outcome:
+        """Hold what was chosen; where it is gone, say so and ask the same step again."""
+        hold = self.errands.hold[wish.form]
+        why = await hold(self.connection, self.house, visitor, world, wish.code)
+        draft = outcome.talk.draft
+        if why is None or draft is None:
+            return outcome
+        rev = (self.loaded.revision or 0) + 1
+        talk = replace(outcome.talk, draft=draft.without(wish.key))
+        again, _ = await self._knowing(
+            replace(world, loaded=None),
+            lambda known: Taking(self.dialogues, talk, known, rev).ask(why),
+        )
+        return again
 
     async def _after(self, outcome: Outcome, finish: Finish, done: Done, world: World) -> Outcome:
         """Say what became of a finished form, then go on: to what it interrupted, or the menu."""

@@ -31,6 +31,11 @@ class MyCase(Struct, frozen=True):
     place: int | None = None
     offer_until: datetime | None = None
     passed_over: str | None = None
+    starts_at: datetime | None = None
+    doctor: str | None = None
+    where: str | None = None
+    speciality: str | None = None
+    clinic_id: int | None = None
     files: int = 0
 
 
@@ -41,7 +46,8 @@ MY_CASES = Query(
         e.id AS event_id, e.personal AS event_personal, c.rated_at,
         c.legal_kind, coalesce(c.identity_level = 'verified', false) AS verified,
         EXISTS (SELECT FROM cases n WHERE n.from_case = c.id) AS turned,
-        u.offer_until, u.place, u.passed_over,
+        coalesce(u.offer_until, v.offer_until) AS offer_until, coalesce(u.place, v.place) AS place,
+        u.passed_over, v.starts_at, v.doctor, v.where, v.speciality, v.clinic_id,
         (SELECT count(*) FROM files f WHERE f.case_id = c.id
             AND f.state IN ('waiting', 'leased', 'stored')) AS files
     FROM cases c
@@ -60,5 +66,17 @@ MY_CASES = Query(
             (SELECT p.why FROM passed_over p WHERE p.case_id = n.case_id
                 ORDER BY p.at DESC LIMIT 1) AS passed_over
         FROM enrolments n WHERE n.case_id = c.id) u ON c.kind = 'enrolment'
+    LEFT JOIN LATERAL (SELECT t.offer_until, t.starts_at, t.speciality, t.clinic_id,
+            p.name AS doctor,
+            concat_ws(', ', k.title, nullif(k.address, ''), 'каб. ' || nullif(p.room, ''))
+                AS where,
+            CASE WHEN t.waits THEN (
+                SELECT count(*)::integer FROM appointments w
+                WHERE w.clinic_id = t.clinic_id AND w.speciality = t.speciality AND w.waits
+                    AND (w.waits_since, w.case_id) <= (t.waits_since, t.case_id)) END AS place
+        FROM appointments t JOIN clinics k ON k.id = t.clinic_id
+        LEFT JOIN slots s ON s.id = t.slot_id
+        LEFT JOIN practitioners p ON p.id = coalesce(s.practitioner_id, t.practitioner_id)
+        WHERE t.case_id = c.id) v ON c.kind = 'appointment'
     WHERE c.account_id = $1 ORDER BY c.created_at DESC, c.id LIMIT 48""",
 )

@@ -1,6 +1,7 @@
 """«Мои заявки»: the resident's cases, and what can be done with each."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -15,7 +16,14 @@ from services.cases.personal import EVENT_PLACE, EventPersonal
 from services.cases.rating import MARKS, can_rate, rate
 from services.cases.telling import kind_of
 from services.cases.transitions import FINAL, find
-from services.cases.wording import day_words, enrolment_notice, notice, state_title, until
+from services.cases.wording import (
+    appointment_notice,
+    day_words,
+    enrolment_notice,
+    notice,
+    state_title,
+    until,
+)
 from services.clubs.errors import EnrolmentRefused
 from services.clubs.offering import accept, decline
 from services.db.query import Connection
@@ -27,6 +35,10 @@ from services.dialogs.world import (
     Visitor,
     World,
 )
+from services.doctors.booking import choose, reschedule
+from services.doctors.errors import AppointmentRefused
+from services.doctors.queries import OPEN_SLOTS, SlotRow
+from services.doctors.wording import moment_words
 from services.errors import TransitionNotAllowed
 from services.files.limits import CASE_FILES
 from services.files.taking import bind_files
@@ -35,15 +47,38 @@ from services.house import House
 from services.residents.case_queries import MY_CASES, MyCase
 
 NAME = "cases"
-ACTIONS: tuple[tuple[str, str, str], ...] = (
-    ("reply", "Ответить", "in_work"),
-    ("reopen", "Не решено", "reopened"),
-    ("accept", "Занять", "submitted"),
-    ("decline", "Отказаться", "declined"),
-    ("leave", "Покинуть группу", "left"),
-    ("withdraw", "Отозвать", "withdrawn"),
+
+
+class Action(Struct, frozen=True):
+    """What a resident can do with a case: its button, where it leads, for which kinds and states.
+
+    Without `states` wherever the table of states allows the move.
+    """
+
+    code: str
+    label: str
+    target: str
+    kinds: tuple[str, ...] = ("appeal", "enrolment", "appointment")
+    states: tuple[str, ...] = ()
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("reply", "Ответить", "in_work", ("appeal",)),
+    Action("reopen", "Не решено", "reopened", ("appeal",)),
+    Action("accept", "Занять", "submitted", ("enrolment",), ("offered",)),
+    Action("accept", "Занять", "booked", ("appointment",), ("offered",)),
+    Action("decline", "Отказаться", "declined"),
+    Action("leave", "Покинуть группу", "left", ("enrolment",)),
+    Action("come", "Приду", "confirmed", ("appointment",)),
+    Action("choose", "Выбрать другое время", "booked", ("appointment",), ("rebooking",)),
+    Action("move", "Перенести", "booked", ("appointment",), ("booked", "confirmed")),
+    Action("wait", "В лист ожидания", "waitlisted", ("appointment",)),
+    Action("dispute", "Оспорить", "disputed", ("appointment",)),
+    Action("cancel", "Отменить", "cancelled", ("appointment",)),
+    Action("withdraw", "Отозвать", "withdrawn"),
 )
-TARGETS = {code: target for code, _, target in ACTIONS}
+CHOOSING = ("choose", "move")
+"""Actions for which another time is chosen."""
 ADD = Option("add", "Дополнить")
 APPEAL = Option("appeal", "Подать как обращение")
 RATE = {f"rate{mark}": mark for mark in MARKS}
@@ -54,6 +89,7 @@ ADDED = "Спасибо, дополнение к заявке {number} пере�
 NOTHING_ADDED = "Вы ничего не добавили, заявка осталась как была."
 RATED = "Спасибо! Ваша оценка ответа: {mark} из 5."
 WORDS_LIMIT = 3500
+TIMES_READ, TIMES_SHOWN = 300, 40
 UNVERIFIED = (
     "Официальным обращением сообщение становится, только если подтверждена личность: это закон "
     "№ 547-ФЗ. Подтвердите её в системе оператора: {url}. После этого откройте заявку снова и "
@@ -62,8 +98,10 @@ UNVERIFIED = (
 _SURE = {
     "withdraw": "Отозвать заявку {number}? Вернуть её потом нельзя.",
     "decline": "Отказаться от места по заявке {number}? Его сразу предложат следующему.",
+    "cancel": "Отменить запись {number}? Время сразу предложат другим.",
     "leave": "Покинуть группу по заявке {number}? Место сразу предложат следующему.",
 }
+_LINE_RULE = "Сначала идут льготы, потом время подачи"
 _PASSED_OVER = {
     "bundle_needs_more": "Место освобождалось, но на всех детей из заявления его не хватило. "
     "Как только хватит, вам предложат первыми.",
@@ -120,6 +158,12 @@ FORM = Form(
             when=When("action", (ADD.code,)),
         ),
         Choice(
+            key="slot",
+            prompt="Выберите другое время. Прежнее останется за вами, пока новое не закреплено.",
+            again="Такого времени в списке нет. Нажмите кнопку или напишите её номер.",
+            when=When("action", CHOOSING),
+        ),
+        Choice(
             key="sure",
             prompt="{sure_of}",
             again="Ответьте, пожалуйста, «Да» или «Нет».",
@@ -135,16 +179,32 @@ class Shown(Struct, frozen=True):
 
     row: MyCase
     words: str
+    times: tuple[SlotRow, ...] = ()
 
 
 async def load_cases(
-    connection: Connection, house: House, visitor: Visitor | None, _: World
+    connection: Connection, house: House, visitor: Visitor | None, world: World
 ) -> dict[str, Shown]:
     """Read the resident's newest cases, by id."""
     if visitor is None:
         return {}
     rows = await MY_CASES.all(connection, visitor.account_id)
-    return {str(row.id): Shown(row, _words(house, row)) for row in rows}
+    return {
+        str(row.id): Shown(row, _words(house, row), await _times(connection, visitor, world, row))
+        for row in rows
+    }
+
+
+async def _times(
+    connection: Connection, visitor: Visitor, world: World, row: MyCase
+) -> tuple[SlotRow, ...]:
+    """Return the times that an appointment can be moved to: of the same clinic and speciality."""
+    if row.kind != "appointment" or row.state not in {"booked", "confirmed", "rebooking"}:
+        return ()
+    found = await OPEN_SLOTS.all(
+        connection, world.now, None, visitor.account_id, row.speciality, TIMES_READ
+    )
+    return tuple(slot for slot in found if slot.clinic_id == row.clinic_id)[:TIMES_SHOWN]
 
 
 def _words(house: House, row: MyCase) -> str:
@@ -169,9 +229,11 @@ def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
     shown = cases.get(answers.get("case", ""))
     if shown is None:
         return ()
-    allowed = [
-        Option(code, label) for code, label, target in ACTIONS if _allowed(world, shown.row, target)
-    ]
+    if key == "slot":
+        return tuple(
+            Option(str(slot.id), moment_words(slot.starts_at, world.zone)) for slot in shown.times
+        )
+    allowed = [Option(each.code, each.label) for each in _actions(world, shown)]
     if shown.row.kind == "appeal" and _can_add(shown.row):
         allowed.insert(sum(each.code == "reply" for each in allowed), ADD)
     if _can_turn(world, shown.row):
@@ -196,6 +258,19 @@ def _can_turn(world: World, row: MyCase) -> bool:
     """Tell whether a message can become an appeal: the operator has a system for those."""
     system = world.operator.appeal_system_url
     return row.legal_kind == "message" and not row.turned and system is not None
+
+
+def _actions(world: World, shown: Shown) -> list[Action]:
+    """Return what can be done with a case now, besides what needs no move."""
+    row = shown.row
+    return [
+        each
+        for each in ACTIONS
+        if row.kind in each.kinds
+        and (not each.states or row.state in each.states)
+        and (each.code == "move" or _allowed(world, row, each.target))
+        and (each.code not in CHOOSING or shown.times)
+    ]
 
 
 def _allowed(world: World, row: MyCase, target: str) -> bool:
@@ -256,11 +331,15 @@ def _describe(world: World, shown: Shown) -> str:
 def _line_words(world: World, row: MyCase) -> list[str]:
     """Return what is to be known of an offer, or of one's place in the line."""
     lines: list[str] = []
+    if row.kind == "appointment" and row.starts_at is not None:
+        lines.append(f"Когда: {moment_words(row.starts_at, world.zone)}")
+        lines.append(f"Врач: {row.doctor}, {row.speciality}\nГде: {row.where}")
     if row.state == "offered" and row.offer_until is not None:
         ends = row.offer_until.astimezone(world.zone)
         lines.append(f"Ответьте до {ends:%H:%M} {day_words(ends.date())}")
     if row.place is not None:
-        lines.append(f"Ваше место в очереди: {row.place}. Сначала идут льготы, потом время подачи")
+        rule = "Очередь идёт по времени" if row.kind == "appointment" else _LINE_RULE
+        lines.append(f"Ваше место в очереди: {row.place}. {rule}")
         lines += [_PASSED_OVER[row.passed_over]] if row.passed_over in _PASSED_OVER else []
     return lines
 
@@ -289,7 +368,7 @@ async def act(
             return await _carry_out(connection, house, visitor, world, shown.row, finish.answers)
     except TransitionNotAllowed:
         return Done(TOO_LATE)
-    except EnrolmentRefused as refusal:
+    except (EnrolmentRefused, AppointmentRefused) as refusal:
         return Done(refusal.message)
 
 
@@ -310,7 +389,16 @@ async def _carry_out(
         return await _add(connection, house, visitor, row, answers)
     if action == APPEAL.code:
         return await _turn(connection, house, world, row)
-    target = TARGETS[action]
+    if action == "move":
+        held = await hold(connection, row.id)
+        await reschedule(connection, house, held, UUID(answers["slot"]), "resident")
+        return Done("Запись перенесена, новый талон придёт следующим сообщением.")
+    target = next(each.target for each in ACTIONS if each.code == action and row.kind in each.kinds)
+    if row.kind == "appointment":
+        slot = answers.get("slot")
+        chosen = None if slot is None else UUID(slot)
+        await choose(connection, house, row.id, target, chosen)
+        return Done("\n\n".join(appointment_notice(target, row.number)))
     if action in {"accept", "decline"}:
         await (accept if action == "accept" else decline)(connection, house, row.id)
     else:

@@ -17,6 +17,7 @@ from services.residents.my_data import NOTHING
 from tests.services.clubs.shelf import shelf
 from tests.services.dialogs.conftest import world_with
 from tests.services.dialogs.person import Person
+from tests.services.doctors.plan import plan
 
 FORMS = [dialogue.form for dialogue in DIALOGUES.forms.values()]
 CASE = MyCase(
@@ -28,6 +29,7 @@ LOADED = {
     "data": NOTHING,
     "files": Shelf(),
     "enrolment": shelf(),
+    "appointment": plan(),
 }
 
 
@@ -79,6 +81,6 @@ def test_every_form_reaches_its_end(name: str) -> None:
 
 def test_published_forms_are_whole() -> None:
     """What REST shows of a form is what the chat asks."""
-    assert set(PUBLIC) == {"appeal", "enrolment"}
+    assert set(PUBLIC) == {"appeal", "enrolment", "appointment"}
     for name, form in PUBLIC.items():
         assert form is DIALOGUES.forms[name].form

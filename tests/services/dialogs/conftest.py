@@ -20,6 +20,10 @@ from services.dialogs.world import World
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 OF_CHILDREN = ConsentDocument(8, 1, "enrolment", "children", 1, "Кружки", "О детях", "0" * 64)
+OF_PATIENTS = ConsentDocument(9, 1, "appointment", "self", 1, "Врачи", "О себе", "0" * 64)
+OF_YOUNG_PATIENTS = ConsentDocument(
+    10, 1, "appointment", "children", 1, "Врачи", "О ребёнке", "0" * 64
+)
 DOCUMENT = ConsentDocument(7, 1, "appeal", "self", 1, "Обращения", "Текст согласия", "0" * 64)
 
 
@@ -53,7 +57,12 @@ def snapshot(
             parent: tuple(row for row in categories if row.parent == parent) for parent in parents
         },
         routes=(),
-        consents={(1, "appeal", "self"): DOCUMENT, (1, "enrolment", "children"): OF_CHILDREN},
+        consents={
+            (1, "appeal", "self"): DOCUMENT,
+            (1, "enrolment", "children"): OF_CHILDREN,
+            (1, "appointment", "self"): OF_PATIENTS,
+            (1, "appointment", "children"): OF_YOUNG_PATIENTS,
+        },
     )
 
 

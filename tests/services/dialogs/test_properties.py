@@ -16,6 +16,7 @@ from services.residents.my_data import NOTHING
 from tests.services.clubs.shelf import shelf
 from tests.services.dialogs.conftest import world_with
 from tests.services.dialogs.person import Person
+from tests.services.doctors.plan import plan
 
 CASE = MyCase(
     UUID(int=1), "27-26-0000001-7", "appeal", "answered", False, "Ремонт дорог: Ямы", None,
@@ -27,6 +28,7 @@ LOADED = {
     "data": NOTHING,
     "files": Shelf(),
     "enrolment": shelf(),
+    "appointment": plan(),
 }
 
 SECRET = "Тайна"  # a mark that every word of the resident's own carries
@@ -36,7 +38,8 @@ WORDS = st.sampled_from(
      "4", "это не срочно", "1", "2", "3", "999", "начать",
      "Подать обращение", "Мои заявки", "Мои данные", "Ремонт дорог", "Благоустройство",
      "Записать в кружок", "Техническое", f"{SECRET} Пётр, 12.03.2016", "Ещё один ребёнок",
-     "Продолжить", "В лист ожидания",
+     "Продолжить", "В лист ожидания", "Записаться к врачу", "Терапевт", "Для себя",
+     "Для ребёнка", "2700000000000009", "Любой врач", "Поликлиника",
      "27-26-0000001-7", "список", f"{SECRET} пожар и газ", f"{SECRET} ул. Мира, 5",
      f"{SECRET} Иванова", "+7 914 000-00-00", f"{SECRET}: не убран снег во дворе", "", " ", "\0"]
 )  # fmt: skip
@@ -114,6 +117,9 @@ def test_any_sequence(
                 assert reviewed
                 assert {"text", "name", "contact", "review"} <= set(finish.answers)
                 assert len(finish.answers.get("photos") or ()) <= 10
+            if finish.form == "appointment":
+                assert reviewed
+                assert {"patient", "policy", "clinic", "doctor", "review"} <= set(finish.answers)
             if finish.form == "enrolment":
                 assert reviewed
                 assert {"child", "group", "guardian", "phone", "review"} <= set(finish.answers)

@@ -6,8 +6,10 @@ from msgspec import json, structs
 
 from schemas.dialogs import Capabilities, Incoming
 from services.appeals import texts
+from services.clubs.form import Shelf
 from services.dialogs.words import Press, press
 from services.dialogs.world import WithdrawConsent, World
+from services.doctors.form import Plan
 from tests.services.dialogs.conftest import DOCUMENT, MANY, snapshot
 from tests.services.dialogs.person import Person
 
@@ -278,11 +280,13 @@ def test_staff_first(make_world: Make) -> None:
 
 def test_a_service_with_nothing_published_says_so(make_world: Make) -> None:
     """One sentence, and the menu again."""
-    person = Person(make_world())
-    person.type("меню")
-    heard = person.press("Записаться к врачу")
-    assert "опубликовали" in heard
-    assert person.step == "service"
+    loaded = {"appointment": Plan((), {}, (), {}), "enrolment": Shelf({}, {})}
+    for service in ("Записаться к врачу", "Записать в кружок"):
+        person = Person(make_world(loaded=loaded))
+        person.type("меню")
+        heard = person.press(service)
+        assert "опубликова" in heard
+        assert person.step == "service"
 
 
 def test_clients_without_keyboards_can_turn_pages(make_world: Make) -> None:
