@@ -32,6 +32,7 @@ from services.deliveries.handing import hand_off as hand_off_due
 from services.deliveries.sending import drain
 from services.deliveries.sweeping import sweep_deliveries
 from services.doctors.offering import sweep_slots
+from services.doctors.reminding import remind
 from services.files.discarding import discard_dropped, sweep_files
 from services.files.fetching import FileDesk, fetch_files
 from services.files.scanning import NoScanner
@@ -119,9 +120,10 @@ async def tidy(ctx: dict[Any, Any]) -> None:
 
 
 async def warn(ctx: dict[Any, Any]) -> None:
-    """Warn of the deadlines that are near or have passed."""
+    """Warn of deadlines that are near or have passed; remind of appointments."""
     parts: Parts = ctx["parts"]
     await warn_of_deadlines(parts.pool, parts.house, parts.doorbell)
+    await remind(parts.pool, parts.house, parts.doorbell)
 
 
 async def watch(ctx: dict[Any, Any]) -> None:

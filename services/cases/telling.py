@@ -24,14 +24,17 @@ from services.house import House
 
 OPEN, REOPEN, REPLY = "open", "reopen", "reply"
 ACCEPT, DECLINE, CHOOSE, DISPUTE = "accept", "decline", "choose", "dispute"
+COME, CANCEL = "come", "cancel"
 NEXT_MOVES: dict[str, tuple[tuple[str, str], ...]] = {
     "answered": ((REOPEN, "Не решено"),),
     "needs_info": ((REPLY, "Ответить"),),
     "offered": ((ACCEPT, "Занять"), (DECLINE, "Отказаться")),
     "rebooking": ((CHOOSE, "Выбрать другое время"),),
     "no_show": ((DISPUTE, "Оспорить"),),
+    "reminder": ((COME, "Приду"), (CANCEL, "Отменить")),
+    "reminder_confirmed": ((CANCEL, "Отменить"),),
 }
-"""State → the buttons, besides «Открыть», of what the resident can do next."""
+"""State, or what is told → the buttons, besides «Открыть», of what the resident can do next."""
 
 
 class Stage(Struct, frozen=True, kw_only=True):

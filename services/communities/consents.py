@@ -18,7 +18,7 @@ from services.communities.writing_queries import (
     OPERATOR_BY_ID,
 )
 from services.db.query import Connection
-from services.doctors.consent_text import appointment_consent
+from services.doctors.consent_text import appointment_consent, reminders_consent
 from services.errors import NotFound
 
 PURPOSES: dict[Service, str] = {
@@ -92,6 +92,7 @@ def default_text(operator: Operator, service: Service, subject: Subject) -> str 
         ("enrolment", "children"): enrolment_consent,
         ("appointment", "self"): appointment_consent,
         ("appointment", "children"): partial(appointment_consent, child=True),
+        ("reminders", "self"): reminders_consent,
     }.get((service, subject))
     if text is None:
         return None

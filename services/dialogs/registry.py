@@ -9,6 +9,7 @@ from services.dialogs.menu import MENU_DIALOGUE
 from services.dialogs.step import Dialogues
 from services.dialogs.talk import MENU
 from services.doctors import form as doctors
+from services.doctors import reminding
 from services.doctors.sending import hold_choice, load_plan, send_appointment
 from services.files import shelf
 from services.inbox.carrying import Errands
@@ -27,6 +28,7 @@ DIALOGUES = Dialogues(
         "appeal": APPEAL_DIALOGUE,
         clubs.NAME: clubs.ENROLMENT_DIALOGUE,
         doctors.NAME: doctors.APPOINTMENT_DIALOGUE,
+        reminding.NAME: reminding.REMINDERS_DIALOGUE,
         my_cases.NAME: my_cases.CASES_DIALOGUE,
         my_data.NAME: my_data.DATA_DIALOGUE,
     },

@@ -226,13 +226,18 @@ class Taking(Struct, frozen=True):
         if draft.document != document.id:  # what was read is not what would be agreed to
             return self.ask(wording.CONSENT_CHANGED)
         world = replace(self.world, consents=self.world.consents | {document.id})
-        outcome = replace(self, world=world).ask()
+        agreed = replace(self, world=world)
+        outcome = agreed.ask()
+        if isinstance(outcome.effect, Finish):  # the form was about the consent alone
+            outcome = agreed.having(None).resume(step.again)
         return replace(outcome, effect=GiveConsent(document.id))
 
     def _refused(self, step: Consent) -> Outcome:
         """«Не согласен», also to what was agreed to a moment ago: the draft goes."""
         refused = replace(self.talk, draft=None, put_by=None)
         lead = wording.not_agreed(self.world.operator.phone)
+        if step.service == "reminders":
+            lead = wording.NO_REMINDERS
         outcome = replace(self, talk=refused).show_menu(lead)
         document = self.world.document(step.service, step.subject)
         if document.id not in self.world.consents:

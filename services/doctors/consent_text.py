@@ -59,3 +59,32 @@ def appointment_consent(
         years=count(years, "год", "года", "лет"),
         ways=f"; {', '.join(ways)}" if ways else "",
     )
+
+
+_REMINDERS = """\
+Согласие на напоминания о приёме
+
+Кому: {operator}{address}{contacts}.
+
+Зачем: напоминать вам здесь, в чате, о записи к врачу — за день и за два часа до приёма.
+
+Какие данные: идентификатор ВКонтакте, время и место приёма, врач.
+
+Что с ними делают: хранят и используют для напоминаний с помощью средств автоматизации. Никому, \
+кроме ВКонтакте, через которую идёт переписка, их не передают.
+
+Сколько хранят: до приёма. Как отозвать: в этом чате — «Мои данные», «Отозвать согласие»{ways}.
+
+Это согласие не нужно для записи: без него вы записаны так же. Его даёте вы кнопкой «Согласен»."""
+
+
+def reminders_consent(operator: str, address: str = "", phone: str = "", email: str = "") -> str:
+    """Return the document of service `reminders`, subject `self`, for one operator."""
+    contacts = [f"телефон {phone}"] * bool(phone) + [f"почта {email}"] * bool(email)
+    ways = [f"письмом на {email}"] * bool(email) + [f"по телефону {phone}"] * bool(phone)
+    return _REMINDERS.format(
+        operator=operator,
+        address=f", {address}" if address else "",
+        contacts="".join(f", {contact}" for contact in contacts),
+        ways=f"; {', '.join(ways)}" if ways else "",
+    )

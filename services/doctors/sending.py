@@ -11,6 +11,8 @@ from services.doctors.booking import Patient, Who, Wished, book, hold_slot, wait
 from services.doctors.errors import AppointmentRefused
 from services.doctors.form import ANY, NAME, SELF, WAIT, Plan, chosen, patient, speciality_of
 from services.doctors.queries import CLINICS, OPEN_SLOTS, PLACE, PRACTITIONERS
+from services.doctors.reminding import NAME as REMINDERS
+from services.doctors.reminding import wants_asking
 from services.doctors.wording import ticket
 from services.house import House
 from services.residents.children import children_of, keep_child
@@ -84,7 +86,9 @@ async def send_appointment(
     if slot is None:
         place = await PLACE.maybe(connection, filed.id)
         return Done(texts.WAITING.format(number=filed.number, place=place), filed.number)
-    return Done(ticket(house.zone, slot, filed.number, "Вы записаны."), filed.number)
+    asks = await wants_asking(connection, world)
+    told = ticket(house.zone, slot, filed.number, "Вы записаны.")
+    return Done(told, filed.number, begin=REMINDERS if asks else "")
 
 
 def _wished(world: World, answers: Answers) -> Wished:

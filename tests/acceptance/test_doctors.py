@@ -60,6 +60,8 @@ async def test_a_doctor_is_booked_moved_and_cancelled(vk: httpx.AsyncClient, des
     assert sum(label["label"][2] == ":" for row in labels for label in row) == 1
     told = await first.press("Отправить")
     assert "Талон" in told
+    assert "напоминания" in await first.hear()
+    assert "напомним за день" in await first.press("Согласен")
     assert "Кабинет 12" in told
     case = next(each for each in await desk.cases() if each["kind"] == "appointment")
     assert case["state"] == "booked"

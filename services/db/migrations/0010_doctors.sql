@@ -73,6 +73,7 @@ CREATE TABLE appointments (
     waits_since      timestamptz,
     offer_until      timestamptz,
     disputed         boolean NOT NULL DEFAULT false,
+    reminded         smallint NOT NULL DEFAULT 0,       -- 1: the day before, 2: two hours before
     CHECK (NOT active OR (starts_at IS NOT NULL AND ends_at IS NOT NULL)),
     CONSTRAINT same_speciality EXCLUDE USING gist (patient_key WITH =, speciality WITH =)
         WHERE (active),
@@ -85,4 +86,5 @@ CREATE INDEX appointments_line ON appointments (clinic_id, speciality, waits_sin
     WHERE waits;
 CREATE INDEX appointments_offers ON appointments (offer_until) WHERE offer_until IS NOT NULL;
 CREATE INDEX appointments_ended ON appointments (ends_at) WHERE active;
+CREATE INDEX appointments_to_remind ON appointments (starts_at) WHERE active AND reminded < 2;
 CREATE INDEX appointments_patient ON appointments (patient_key) WHERE active;

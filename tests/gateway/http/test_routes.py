@@ -89,7 +89,7 @@ async def test_a_consent_begins_with_the_default_text(as_admin: httpx.AsyncClien
 
 async def test_a_new_text_is_a_new_version(as_admin: httpx.AsyncClient) -> None:
     """The same text again is not."""
-    path = "/api/v1/consents/reminders"
+    path = "/api/v1/consents/appeal?subject=children"
     assert (await as_admin.get(path)).status_code == 404
     one = (await as_admin.put(path, json={"text": "Согласие 1"})).json()
     again = (await as_admin.put(path, json={"text": "Согласие 1"})).json()

@@ -21,6 +21,7 @@ from services.dialogs.world import World
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 OF_CHILDREN = ConsentDocument(8, 1, "enrolment", "children", 1, "Кружки", "О детях", "0" * 64)
 OF_PATIENTS = ConsentDocument(9, 1, "appointment", "self", 1, "Врачи", "О себе", "0" * 64)
+OF_REMINDERS = ConsentDocument(11, 1, "reminders", "self", 1, "Напоминания", "О них", "0" * 64)
 OF_YOUNG_PATIENTS = ConsentDocument(
     10, 1, "appointment", "children", 1, "Врачи", "О ребёнке", "0" * 64
 )
@@ -62,6 +63,7 @@ def snapshot(
             (1, "enrolment", "children"): OF_CHILDREN,
             (1, "appointment", "self"): OF_PATIENTS,
             (1, "appointment", "children"): OF_YOUNG_PATIENTS,
+            (1, "reminders", "self"): OF_REMINDERS,
         },
     )
 
