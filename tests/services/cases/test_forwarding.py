@@ -112,10 +112,10 @@ async def test_forwarding_ends_one_assignment_and_begins_others(
     case = await show_case(connection, house, caller_of(None, role="admin"), filed.id)
     assert (case.department, case.state) == ("parks", "registered")
     events = await read_events(connection, house, caller_of(None, role="admin"), filed.id)
-    assert [(event.type, event.department, event.target) for event in events[1:]] == [
-        ("transition", "roads", "forwarded"),
-        ("assigned", "parks", None),
-        ("assigned", "strict", None),
+    assert sorted((event.type, event.department) for event in events[1:]) == [
+        ("assigned", "parks"),
+        ("assigned", "strict"),
+        ("transition", "roads"),
     ]
 
 
