@@ -59,6 +59,7 @@ EVERYBODY = Enters("department", "admin", "moderator", "viewer")
 OVERSEERS = Enters("admin", "moderator", "viewer")
 WORKERS = Enters("department", "admin", "moderator")
 OWNERS = Enters("department", "admin")
+ADMINS = Enters("admin")
 DEPARTMENTS = Enters("department")
 OPENERS = Enters("admin", "moderator")
 

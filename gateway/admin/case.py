@@ -1,6 +1,5 @@
 """The page of a case: everything about it, masked until somebody says why he looks."""
 
-from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -21,7 +20,7 @@ from services.cases.reading import (
 )
 from services.db.query import Connection
 from services.departments.callers import Caller
-from services.departments.queries import DEPARTMENT_BY_ID
+from services.departments.templates import get_templates
 from services.files.serving import open_file, read_file
 from services.house import House
 from services.monitor.desks import deliveries_of, desks_of
@@ -76,30 +75,8 @@ async def _shown(
         desks=desks_of(caller, row),
         deliveries=await deliveries_of(connection, caller, row),
         reads=await list_reads(connection, house, caller, case.id),
-        templates=await _templates(connection, caller),
+        templates=await get_templates(connection, caller),
     )
-
-
-async def _templates(connection: Connection, caller: Caller) -> list[tuple[str, str]]:
-    """Return the department's answers to choose from: title and text."""
-    if caller.department_id is None:
-        return []
-    row = await DEPARTMENT_BY_ID.one(connection, caller.department_id)
-    return read_templates(row.templates)
-
-
-def read_templates(kept: Any) -> list[tuple[str, str]]:
-    """Read what a department has put: an object of texts, or a list of texts or of objects."""
-    if isinstance(kept, dict):
-        return [(str(title), str(text)) for title, text in kept.items()]
-    found: list[tuple[str, str]] = []
-    for each in kept if isinstance(kept, list) else []:
-        if isinstance(each, dict):
-            text = str(each.get("text", ""))
-            found.append((str(each.get("title") or text[:60]), text))
-        else:
-            found.append((str(each)[:60], str(each)))
-    return [(title, text) for title, text in found if text]
 
 
 HANDLERS = [show_case, show_personal_data, show_file]

@@ -1,5 +1,6 @@
 """Pictures drawn on the server as SVG: shapes and classes only, the style sheet colours them."""
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -8,6 +9,10 @@ WIDTH, HEIGHT, GAP = 600, 120, 2
 _BAR = Markup(
     '<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}">'
     "<title>{title}</title></rect>"
+)
+_AREA = Markup(
+    '<rect class="area" x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" '
+    'fill-opacity="{shade:.2f}"><title>{title}</title></rect>'
 )
 _FRAME = Markup(
     '<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{label}" '
@@ -60,3 +65,34 @@ def line(values: Sequence[float | None], label: str) -> Markup:
     return _FRAME.format(
         kind="spark", width=WIDTH, height=HEIGHT, label=label, inside=Markup("").join(drawn)
     )
+
+
+def squares(places: Sequence[tuple[float, float, int]]) -> Markup:
+    """Draw squares (west, south, count) of a twentieth of a degree; fuller ones are darker."""
+    if not places:
+        return Markup("")
+    side = 0.05
+    west = min(x for x, _, _ in places) - side
+    north = max(y for _, y, _ in places) + 2 * side
+    # A degree of longitude is shorter than one of latitude: by the cosine of the middle.
+    middle = (north + min(y for _, y, _ in places)) / 2
+    narrow = math.cos(math.radians(middle))
+    width = (max(x for x, _, _ in places) + 2 * side - west) * narrow
+    height = north - min(y for _, y, _ in places) + side
+    scale = 100 / max(width, height)
+    most = max(n for _, _, n in places)
+    drawn = [
+        _AREA.format(
+            x=(x - west) * narrow * scale,
+            y=(north - y - side) * scale,
+            width=side * narrow * scale,
+            height=side * scale,
+            shade=0.25 + 0.75 * n / most,
+            title=f"{y:.2f}; {x:.2f} — {n}",
+        )
+        for x, y, n in places
+    ]
+    return Markup(
+        '<svg class="map" viewBox="0 0 {width:.2f} {height:.2f}" role="img" '
+        'aria-label="Карта открытых заявок">{inside}</svg>'
+    ).format(width=width * scale, height=height * scale, inside=Markup("").join(drawn))

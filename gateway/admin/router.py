@@ -2,11 +2,11 @@
 
 from litestar import Router
 
-from gateway.admin import case, case_acts, cases, overview, signing_in
+from gateway.admin import case, case_acts, cases, departments, desk, overview, pages, signing_in
 from gateway.admin.access import PATH
 from gateway.admin.problems import exception_handlers
 
-PAGES = (signing_in, overview, cases, case, case_acts)
+PAGES = (signing_in, overview, cases, case, case_acts, desk, departments, pages)
 """Modules of /admin, each with its `HANDLERS`."""
 
 

@@ -1,5 +1,7 @@
 """Folding what changed into the monitor's tables, so that reading them stays cheap."""
 
+from datetime import datetime, timedelta
+
 import asyncpg
 
 from services.db.query import Query
@@ -7,6 +9,7 @@ from services.house import House
 
 ROWS = 20_000  # of changes at a time
 ROUNDS = 10
+INBOX_KEPT = timedelta(days=30)
 _LOCK = 0x6D6F6E69  # of pg_try_advisory_xact_lock: two that fold would wait for each other's rows
 
 TRY_LOCK = Query(bool, "SELECT pg_try_advisory_xact_lock($1)")
@@ -48,6 +51,28 @@ DROP_EMPTY = Query(
     """WITH areas AS (DELETE FROM monitor_areas WHERE n = 0)
     DELETE FROM monitor_standing WHERE n = 0""",
 )
+# Only what came since the last look is read, with some minutes more for transactions that were
+# still open then.
+NOTE_PAGE_EVENTS = Query(
+    type(None),
+    """INSERT INTO monitor_page_events AS e (community_id, last_event_at)
+    SELECT i.community_id, max(i.at)
+    FROM inbox i JOIN communities c ON c.id = i.community_id
+    WHERE i.at > $1 GROUP BY i.community_id ORDER BY i.community_id
+    ON CONFLICT (community_id) DO UPDATE
+        SET last_event_at = greatest(e.last_event_at, excluded.last_event_at)""",
+)
+LAST_PAGE_EVENT = Query(
+    datetime,
+    "SELECT max(last_event_at) - interval '5 minutes' FROM monitor_page_events",
+)
+
+
+async def note_page_events(pool: asyncpg.Pool, house: House) -> None:
+    """Note when pages last sent an event, from what the inbox has taken since the last look."""
+    async with pool.acquire() as connection, connection.transaction():
+        since = await LAST_PAGE_EVENT.maybe(connection)
+        await NOTE_PAGE_EVENTS.run(connection, since or house.now() - INBOX_KEPT)
 
 
 async def fold(pool: asyncpg.Pool, house: House) -> int:

@@ -158,7 +158,7 @@ CREATE TRIGGER monitor_changed AFTER UPDATE ON assignments FOR EACH ROW
 CREATE FUNCTION monitor_note_event(e case_events) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     c cases;
-    at_work boolean := e.by IN ('department', 'admin') AND e.type IN ('transition', 'message');
+    at_work boolean := e."by" IN ('department', 'admin') AND e.type IN ('transition', 'message');
 BEGIN
     SELECT * INTO c FROM cases WHERE id = e.case_id;
     IF at_work AND NOT EXISTS (SELECT FROM case_events p WHERE p.case_id = e.case_id
@@ -213,3 +213,19 @@ WHERE type IN ('transition', 'message', 'on_behalf') AND by <> 'gateway';
 -- What a list of the monitor walks besides.
 CREATE INDEX deliveries_lost_department ON deliveries (department_id, seq)
     WHERE kind = 'hand_off' AND state IN ('dead', 'parked');
+
+-- When a page last sent an event; a worker looks every minute, so that the chat's hot path has no
+-- index more to write.
+CREATE TABLE monitor_page_events (
+    community_id   integer PRIMARY KEY REFERENCES communities ON DELETE CASCADE,
+    last_event_at  timestamptz NOT NULL
+);
+
+-- The oldest work of a department, urgent or not.
+CREATE INDEX assignments_oldest ON assignments (department_id, created_at) WHERE workable;
+
+-- Who runs a page, where its operator has entered it.
+CREATE TABLE monitor_administrators (
+    community_id  integer PRIMARY KEY REFERENCES communities ON DELETE CASCADE,
+    personal      bytea NOT NULL
+);
