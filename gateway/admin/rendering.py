@@ -47,6 +47,7 @@ def environment() -> Environment:
     )
     filters, names = cast("dict[str, Any]", made.filters), cast("dict[str, Any]", made.globals)
     filters.update(moment=moment, day=day, took=took, percent=percent, number=number)
+    filters.update(growth=growth)
     names.update(words=words, drawing=drawing, count=count, asset=asset)
     return made
 
@@ -126,6 +127,14 @@ def took(seconds: float | None) -> str:
 def percent(share: float | None) -> str:
     """Return a share as people write it: «87 %»."""
     return NOTHING if share is None else f"{share * 100:.0f}\N{NO-BREAK SPACE}%"
+
+
+def growth(share: float | None) -> str:
+    """Return by how much something grew: «+1,5 %», «−4,0 %»."""
+    if share is None:
+        return NOTHING
+    sign = "\N{MINUS SIGN}" if share < 0 else "+"
+    return f"{sign}{number(abs(share) * 100, 1)}\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None, places: int = 0) -> str:

@@ -115,9 +115,3 @@ AREAS = Query(
     WHERE $1::integer IS NULL OR operator_id = $1
     GROUP BY cell HAVING sum(n) > 0 ORDER BY cell""",
 )
-# Newest first; $1: the operator, null: all.
-NEWEST = Query(
-    datetime,
-    """SELECT created_at FROM cases WHERE $1::integer IS NULL OR operator_id = $1
-    ORDER BY created_at DESC, id DESC LIMIT 1""",
-)
