@@ -20,6 +20,8 @@ COOKIE = "gateway_session"
 PATH = "/admin"
 CSRF = "csrf"
 """The name of the field that every form carries."""
+REFRESH = "x-refresh"
+"""The header of a page that brings itself up to date: nobody need be sitting there."""
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -43,7 +45,7 @@ class Enters:
         self, connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
     ) -> None:
         """Find the session and leave it in the request."""
-        session = await session_of(connection)
+        session = await session_of(connection, touch=REFRESH not in connection.headers)
         if session.caller.role not in self.roles:
             raise Forbidden
         if wait := limits_of(connection).calls.take(session.caller.key_id, time.monotonic()):

@@ -74,7 +74,7 @@ async def departments(
             late[row.department_id] += row.n
     happened: dict[int, list[Happened]] = {}
     zone = str(house.zone)
-    for fact in await DEPARTMENT_FACTS.all(connection, zone, first, last, None):
+    for fact in await DEPARTMENT_FACTS.all(connection, zone, first, last):
         happened.setdefault(fact.department_id, []).append((fact.measure, fact.bucket, fact.n))
     lines = [
         DepartmentLine(

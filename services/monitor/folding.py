@@ -32,16 +32,27 @@ FOLD = Query(
         SELECT operator_id, bucket, sum(n) FROM taken
         WHERE measure = 'area' GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
         ON CONFLICT (operator_id, cell) DO UPDATE SET n = a.n + excluded.n
+    ), stamped AS (
+        SELECT (at AT TIME ZONE $1)::date AS day, measure, kind, operator_id, community_id,
+            department_id, bucket, n,
+            CASE measure WHEN 'filed' THEN extract(hour FROM at AT TIME ZONE $1)::integer
+                ELSE bucket END AS fine
+        FROM taken WHERE measure NOT IN ('standing', 'area')
+    ), scoped AS (
+        SELECT 0 AS page, 0 AS department, day, measure, kind, operator_id, fine AS bucket, n
+        FROM stamped
+        UNION ALL
+        SELECT community_id, 0, day, measure, kind, operator_id, bucket, n
+        FROM stamped WHERE community_id <> 0
+        UNION ALL
+        SELECT 0, department_id, day, measure, kind, operator_id, bucket, n
+        FROM stamped WHERE department_id <> 0
     ), facts AS (
         INSERT INTO monitor_facts AS f
-            (day, measure, kind, operator_id, community_id, department_id, bucket, n)
-        SELECT (at AT TIME ZONE $1)::date, measure, kind, operator_id, community_id,
-            department_id,
-            CASE measure WHEN 'filed' THEN extract(hour FROM at AT TIME ZONE $1)::integer
-                ELSE bucket END, sum(n)
-        FROM taken WHERE measure NOT IN ('standing', 'area')
+            (community_id, department_id, day, measure, kind, operator_id, bucket, n)
+        SELECT page, department, day, measure, kind, operator_id, bucket, sum(n) FROM scoped
         GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(n) <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7
-        ON CONFLICT (day, measure, kind, operator_id, community_id, department_id, bucket)
+        ON CONFLICT (community_id, department_id, day, measure, kind, operator_id, bucket)
             DO UPDATE SET n = f.n + excluded.n
     )
     SELECT count(*)::integer FROM taken""",

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from services.cases.transitions import FINAL
 from services.db.query import Connection
-from services.deliveries.lost import standing as outbox_standing
 from services.departments.callers import Caller
 from services.house import House
 from services.monitor.figures import Figures, figures
+from services.monitor.outbox import outbox
 from services.monitor.standing_queries import HAPPENED, STANDING, HappenedRow, StandingRow
 
 PERIOD = timedelta(days=7)
@@ -70,8 +70,8 @@ async def overview(connection: Connection, house: House, caller: Caller) -> Over
     today = now.astimezone(house.zone).date()
     first = today - timedelta(days=TREND_DAYS - 1)
     zone = str(house.zone)
-    rows = await HAPPENED.all(connection, zone, first, today, caller.operator_id, None)
-    undelivered, oldest = await outbox_standing(connection, now)
+    rows = await HAPPENED.all(connection, zone, first, today, caller.operator_id)
+    undelivered, oldest = await outbox(connection, caller, now)
     return Overview(
         counts=await counts(connection, house, caller),
         undelivered=undelivered,

@@ -67,7 +67,8 @@ async def pages(
     happened: dict[int, list[Happened]] = {}
     zone = str(house.zone)
     for fact in await PAGE_FACTS.all(connection, zone, first, last, caller.operator_id):
-        happened.setdefault(fact.community_id, []).append((fact.measure, fact.bucket, fact.n))
+        mine = happened.setdefault(fact.community_id, [])
+        mine += [(fact.measure, *pair) for pair in zip(fact.buckets, fact.counts, strict=True)]
     now = house.now()
     return [
         PageLine(

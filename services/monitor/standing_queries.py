@@ -35,13 +35,13 @@ class DepartmentFact(Struct, frozen=True):
     n: int
 
 
-class PageFact(Struct, frozen=True):
-    """The same of one page over a period."""
+class PageFacts(Struct, frozen=True):
+    """How often something happened on one page over a period: each bucket beside its count."""
 
     community_id: int
     measure: str
-    bucket: int
-    n: int
+    buckets: list[int]
+    counts: list[int]
 
 
 class AreaRow(Struct, frozen=True):
@@ -57,18 +57,23 @@ _STANDING = """(
         UNION ALL
         SELECT department_id, operator_id, kind, state, due_at, n FROM monitor_deltas
         WHERE measure = 'standing') AS s"""
-# $1: the krai's zone; $2, $3: first and last day.
+# $1: the krai's zone; $2, $3: first and last day. `{folded}` and `{waiting}` say whose facts.
 _FACTS = """(
-        SELECT day, measure, kind, operator_id, community_id, department_id, bucket, n
-        FROM monitor_facts WHERE day BETWEEN $2::date AND $3::date
+        SELECT day, measure, operator_id, community_id, department_id, bucket, n
+        FROM monitor_facts WHERE day BETWEEN $2::date AND $3::date AND {folded}
         UNION ALL
-        SELECT (at AT TIME ZONE $1)::date, measure, kind, operator_id, community_id,
-            department_id,
-            CASE measure WHEN 'filed' THEN extract(hour FROM at AT TIME ZONE $1)::integer
-                ELSE bucket END, n
+        SELECT (at AT TIME ZONE $1)::date, measure, operator_id, community_id, department_id,
+            {bucket}, n
         FROM monitor_deltas
-        WHERE measure NOT IN ('standing', 'area')
+        WHERE measure NOT IN ('standing', 'area') AND {waiting}
             AND (at AT TIME ZONE $1)::date BETWEEN $2::date AND $3::date) AS f"""
+_HOUR = """CASE measure WHEN 'filed' THEN extract(hour FROM at AT TIME ZONE $1)::integer
+                ELSE bucket END"""
+_ALL = _FACTS.format(folded="community_id = 0 AND department_id = 0", waiting="true", bucket=_HOUR)
+_PAGES, _DEPARTMENTS = (
+    _FACTS.format(folded=f"{column} <> 0", waiting=f"{column} <> 0", bucket="bucket")
+    for column in ("community_id", "department_id")
+)
 
 # $1: the operator; null: all.
 STANDING = Query(
@@ -88,23 +93,25 @@ DEPARTMENT_STANDING = Query(
 )
 HAPPENED = Query(
     HappenedRow,
-    f"""SELECT day, measure, bucket, sum(n)::bigint AS n FROM {_FACTS}
-    WHERE ($4::integer IS NULL OR operator_id = $4)
-        AND ($5::integer IS NULL OR department_id = $5)
+    f"""SELECT day, measure, bucket, sum(n)::bigint AS n FROM {_ALL}
+    WHERE $4::integer IS NULL OR operator_id = $4
     GROUP BY day, measure, bucket HAVING sum(n) <> 0""",  # noqa: S608 - the same
 )
 DEPARTMENT_FACTS = Query(
     DepartmentFact,
-    f"""SELECT department_id, measure, bucket, sum(n)::bigint AS n FROM {_FACTS}
-    WHERE department_id <> 0 AND ($4::integer IS NULL OR department_id = $4)
+    f"""SELECT department_id, measure, bucket, sum(n)::bigint AS n FROM {_DEPARTMENTS}
     GROUP BY department_id, measure, bucket HAVING sum(n) <> 0""",  # noqa: S608 - the same
 )
+# A row a page and measure: a row a bucket would be ten times as many to carry over.
 PAGE_FACTS = Query(
-    PageFact,
-    f"""SELECT community_id, measure, CASE measure WHEN 'filed' THEN 0 ELSE bucket END AS bucket,
-        sum(n)::bigint AS n
-    FROM {_FACTS} WHERE community_id <> 0 AND ($4::integer IS NULL OR operator_id = $4)
-    GROUP BY 1, 2, 3 HAVING sum(n) <> 0""",  # noqa: S608 - the same
+    PageFacts,
+    f"""SELECT community_id, measure, array_agg(bucket) AS buckets, array_agg(n) AS counts
+    FROM (
+        SELECT community_id, measure, bucket, sum(n)::bigint AS n FROM {_PAGES}
+        WHERE measure IN ('filed', 'answered', 'in_time', 'late', 'rated')
+            AND ($4::integer IS NULL OR operator_id = $4)
+        GROUP BY community_id, measure, bucket HAVING sum(n) <> 0) AS p
+    GROUP BY community_id, measure""",  # noqa: S608 - the same
 )
 AREAS = Query(
     AreaRow,

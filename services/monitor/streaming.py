@@ -6,9 +6,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from services.db.query import Connection, Query
-from services.deliveries.lost import STANDING as OUTBOX
 from services.departments.callers import Caller
 from services.house import House
+from services.monitor.outbox import outbox
 from services.monitor.overview import add_up
 from services.monitor.standing_queries import DEPARTMENT_STANDING, STANDING
 
@@ -56,6 +56,7 @@ async def glance(connection: Connection, house: House, caller: Caller, since: da
     for kind, states in found.states.items():
         counts |= {f"{kind}.{state}": n for state, n in states.items()}
     if caller.department_id is None:
-        counts |= {f"outbox.{row.state}": row.count for row in await OUTBOX.all(connection)}
+        by_state, _ = await outbox(connection, caller, house.now())
+        counts |= {f"outbox.{state}": n for state, n in by_state.items()}
     until = max((row.at for row in arrived), default=since)
     return Glance(counts, tuple(row.id for row in arrived), until)

@@ -40,6 +40,7 @@ _CASES = """
     ), shaped AS MATERIALIZED (
         SELECT n, id, at, pages[1 + n * 7 % cardinality(pages)] AS page,
             departments[1 + n % cardinality(departments)] AS department,
+            date_trunc('day', at) + interval '12 days 13:59:59' AS due,
             CASE WHEN at < now() - interval '9 days' AND n % 50 <> 0 THEN
                 (ARRAY['closed','answered','answered','refused','withdrawn'])[n % 5 + 1]
             ELSE (ARRAY['registered','in_work','needs_info','on_approval','answered',
@@ -52,7 +53,7 @@ _CASES = """
         SELECT id, '27-26-' || lpad((n + 1000000)::text, 7, '0') || '-' || n % 10, 'appeal', state,
             1, page, department, 'roads', 'roads.potholes', '08701000',
             48.3 + (n * 37 % 500)::real / 200, 134.9 + (n * 53 % 600)::real / 200, 'message',
-            'social', 'Ремонт дорог: ямы на дороге', n % 200 = 0, at + interval '12 days',
+            'social', 'Ремонт дорог: ямы на дороге', n % 200 = 0, due,
             'message.10_working', '2026', state IN ('closed', 'refused', 'withdrawn'), at, at
         FROM shaped
     ), assigned AS (
@@ -60,7 +61,7 @@ _CASES = """
             due_at, due_rule, due_calendar, created_at, updated_at)
         SELECT gen_random_uuid(), id, department, 'appeal', state, n % 200 = 0,
             state IN ('registered', 'in_work', 'on_approval', 'reopened'),
-            at + interval '12 days', 'message.10_working', '2026', at, at
+            due, 'message.10_working', '2026', at, at
         FROM shaped
     )
     SELECT count(*) FROM shaped"""

@@ -55,8 +55,9 @@ CREATE TABLE monitor_areas (
     PRIMARY KEY (operator_id, cell)
 );
 
--- What happened on a day of the krai's time. `bucket`: of `filed` the hour, of times an eighth of
--- an octave of minutes, of `rated` the mark.
+-- What happened on a day of the krai's time, three times over: with neither page nor department
+-- everything, with a page its own, with a department its own. `bucket`: of times an eighth of an
+-- octave of minutes, of `rated` the mark, of everything `filed` the hour.
 CREATE TABLE monitor_facts (
     day            date NOT NULL,
     measure        text NOT NULL,
@@ -66,9 +67,10 @@ CREATE TABLE monitor_facts (
     department_id  integer NOT NULL,
     bucket         integer NOT NULL,
     n              bigint NOT NULL,
-    PRIMARY KEY (day, measure, kind, operator_id, community_id, department_id, bucket)
+    PRIMARY KEY (community_id, department_id, day, measure, kind, operator_id, bucket)
 );
-CREATE INDEX monitor_facts_department ON monitor_facts (department_id, day) WHERE department_id <> 0;
+CREATE INDEX monitor_facts_pages ON monitor_facts (day) WHERE community_id <> 0;
+CREATE INDEX monitor_facts_departments ON monitor_facts (day) WHERE department_id <> 0;
 
 CREATE FUNCTION monitor_is_open(state text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT state NOT IN (

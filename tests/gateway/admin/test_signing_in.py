@@ -76,6 +76,18 @@ async def test_a_session_ends_by_time(visit: Visit, parts: Parts, column: str) -
         assert (await visitor.get("/admin")).status_code == status
 
 
+async def test_a_page_that_refreshes_itself_is_no_sitter(visit: Visit, parts: Parts) -> None:
+    """Its looks keep no session from getting idle; a person's do."""
+    visitor = await visit("admin")
+    half = parts.house.now() - IDLE / 2
+    for headers, moved in (({"X-Refresh": "1"}, False), ({}, True)):
+        async with parts.pool.acquire() as connection:
+            await connection.execute("UPDATE monitor_sessions SET seen_at = $1", half)
+            await visitor.client.get("/admin", headers=headers)
+            seen = await connection.fetchval("SELECT seen_at FROM monitor_sessions")
+        assert (seen > half) == moved
+
+
 async def test_a_session_ends_with_its_key(
     client: httpx.AsyncClient, parts: Parts, admin_key: str
 ) -> None:
