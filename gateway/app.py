@@ -3,6 +3,7 @@
 from litestar import Litestar, Router
 from litestar.datastructures import State
 
+from gateway.admin.router import monitor
 from gateway.dependencies import dependencies
 from gateway.documentation import documentation
 from gateway.http import (
@@ -68,6 +69,7 @@ def create_app(
             health.ready,
             health.metrics,
             Router("/api/v1", route_handlers=[each for part in API for each in part.HANDLERS]),
+            monitor(),
         ],
         dependencies=dependencies(),
         exception_handlers=exception_handlers(),

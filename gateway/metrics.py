@@ -50,6 +50,35 @@ class Metrics:
             ("status",),
             registry=self.registry,
         )
+        self._cases = Gauge(
+            "gateway_cases",
+            "Cases by kind and state.",
+            ("kind", "state"),
+            registry=self.registry,
+        )
+        self._due = Gauge(
+            "gateway_cases_due",
+            "Open cases whose deadline is over (overdue) or ends today.",
+            ("when",),
+            registry=self.registry,
+        )
+        self._behind = Gauge(
+            "gateway_monitor_unfolded",
+            "Changes that wait to be folded into the monitor's tables.",
+            registry=self.registry,
+        )
+        self._departments = Gauge(
+            "gateway_department_overdue",
+            "Overdue assignments by department.",
+            ("department",),
+            registry=self.registry,
+        )
+        self._lost = Gauge(
+            "gateway_department_dead_hand_offs",
+            "Hand-offs that were given up, by department.",
+            ("department",),
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str, int], Histogram] = {}
         self._outcomes: dict[str, Counter] = {}
 
@@ -81,6 +110,25 @@ class Metrics:
             gauge.clear()  # what nobody has any more is gone, not its last number
             for word, count in counts.items():
                 gauge.labels(word).set(count)
+
+    def cases(
+        self, states: Mapping[str, Mapping[str, int]], due_today: int, overdue: int, unfolded: int
+    ) -> None:
+        """Take over how many cases stand where, and how far the monitor's tables are behind."""
+        self._cases.clear()
+        for kind, counts in states.items():
+            for state, count in counts.items():
+                self._cases.labels(kind, state).set(count)
+        self._due.labels("today").set(due_today)
+        self._due.labels("overdue").set(overdue)
+        self._behind.set(unfolded)
+
+    def departments(self, overdue: Mapping[str, int], dead: Mapping[str, int]) -> None:
+        """Take over what is late and lost at each department, by its code."""
+        for gauge, counts in ((self._departments, overdue), (self._lost, dead)):
+            gauge.clear()
+            for code, count in counts.items():
+                gauge.labels(code).set(count)
 
     def text(self) -> bytes:
         """Return everything as Prometheus text."""

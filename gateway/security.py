@@ -20,6 +20,8 @@ CALLS = Allowance(burst=500, per_second=100)
 WRONG_KEYS = Allowance(burst=50, per_second=0.1)
 """Wrong secrets for one key, or for any, from one address. They are random and of 192 bits: this
 is not against guessing but against whoever tries."""
+SIGN_INS = Allowance(burst=5, per_second=0.1)
+"""Of wrong keys typed into the monitor's form for one key, from one address."""
 LOCKED = "Too many wrong keys from this address; wait as long as `Retry-After` says."
 _BEARER = "bearer "
 
@@ -27,10 +29,16 @@ _BEARER = "bearer "
 class Limits:
     """What keys and addresses have done lately, in this process."""
 
-    def __init__(self, calls: Allowance = CALLS, wrong_keys: Allowance = WRONG_KEYS) -> None:
+    def __init__(
+        self,
+        calls: Allowance = CALLS,
+        wrong_keys: Allowance = WRONG_KEYS,
+        sign_ins: Allowance = SIGN_INS,
+    ) -> None:
         """Take what is allowed."""
         self.calls = Throttle(calls)
         self.wrong_keys = Throttle(wrong_keys)
+        self.sign_ins = Throttle(sign_ins)
 
 
 class Admits:

@@ -36,6 +36,7 @@ from services.doctors.reminding import remind
 from services.files.discarding import discard_dropped, sweep_files
 from services.files.fetching import FileDesk, fetch_files
 from services.files.scanning import NoScanner
+from services.monitor.folding import fold, note_page_events
 from services.tidying import tidy_up
 
 log = structlog.get_logger()
@@ -48,6 +49,8 @@ EVERY_SECOND = set(range(60))
 WARN_SECOND, POLL_SECONDS, COMPARE_SECOND = 31, {5, 25, 45}, 13  # of every minute
 WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
 PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
+FOLD_SECONDS = set(range(2, 60, 5))
+SILENCE_SECOND = 31
 TIDY_MINUTE = 7  # of every hour: off the round minute at which everybody's jobs start
 
 
@@ -140,6 +143,18 @@ async def count(ctx: dict[Any, Any]) -> None:
     await count_members(parts.pool, parts.house, chat.office)
 
 
+async def fold_changes(ctx: dict[Any, Any]) -> None:
+    """Fold what changed into the monitor's tables."""
+    parts: Parts = ctx["parts"]
+    await fold(parts.pool, parts.house)
+
+
+async def note_silence(ctx: dict[Any, Any]) -> None:
+    """Note when pages last sent an event."""
+    parts: Parts = ctx["parts"]
+    await note_page_events(parts.pool, parts.house)
+
+
 JOBS = (send, hand_off, fetch, poll, reconcile)
 TIMEOUTS = {"fetch": FETCH_SECONDS, "reconcile": RECONCILE_SECONDS}
 
@@ -160,6 +175,8 @@ async def run(settings: Settings) -> None:
             ],
             cron_jobs=[
                 cron(sweep, second=EVERY_SECOND, run_at_startup=True, unique=True, timeout=10),
+                cron(fold_changes, second=FOLD_SECONDS, unique=True, timeout=60),
+                cron(note_silence, second=SILENCE_SECOND, unique=True, timeout=30),
                 cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
                 cron(poll, second=POLL_SECONDS, unique=True, timeout=60),
                 cron(compare, second=COMPARE_SECOND, unique=True, timeout=60),

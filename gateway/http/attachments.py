@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from gateway.dependencies import Who, WithParts
 from gateway.http.cases import CONFIDENTIAL
 from gateway.security import ACTORS
-from services.files.serving import open_file, read_file
+from services.files.serving import Download, open_file, read_file
 
 PASSIVE = {
     **CONFIDENTIAL,
@@ -34,9 +34,13 @@ async def show_attachment(
     async with parts.pool.acquire() as connection, connection.transaction():
         wanted = min(max(number, 0), LARGEST_NUMBER)
         row = await read_file(connection, parts.house, caller, case_id, wanted)
-    file = await open_file(parts.house, parts.storage, row)
+    return file_answer(row.number, await open_file(parts.house, parts.storage, row))
+
+
+def file_answer(number: int, file: Download) -> Response[bytes]:
+    """Answer a file so that no browser shows it, under its own name."""
     ending = file.name.rpartition(".")[2]
-    plain, full = f"attachment-{row.number}.{ending}", quote(file.name, safe="")
+    plain, full = f"attachment-{number}.{ending}", quote(file.name, safe="")
     headers = {
         **PASSIVE,
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}",

@@ -195,7 +195,7 @@ async def update_case(
 
     reply = await _once(request, connection, caller, parts, body, act)
     moved = [each.moved for each in outcomes if each.moved is not None]
-    return _response(reply, BackgroundTask(_ring, parts, moved) if moved else None)
+    return _response(reply, BackgroundTask(ring, parts, moved) if moved else None)
 
 
 @post(
@@ -309,7 +309,7 @@ async def _changed(
         return Reply(200, msgspec.json.encode(case), f'"{case.version}"')
 
     reply = await _once(request, connection, caller, parts, body, change)
-    return _response(reply, BackgroundTask(_ring, parts, moved) if moved else None)
+    return _response(reply, BackgroundTask(ring, parts, moved) if moved else None)
 
 
 async def _once(
@@ -335,7 +335,8 @@ def _response(reply: Reply, ringing: BackgroundTask | None = None) -> Response[A
     )
 
 
-async def _ring(parts: Parts, moved: list[Moved]) -> None:
+async def ring(parts: Parts, moved: list[Moved]) -> None:
+    """Wake the workers for what moves have put into the outbox."""
     # In the background, which is after the commit: a worker that came earlier would see nothing.
     for each in moved:
         if each.deliveries and each.community_id is not None:

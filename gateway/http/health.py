@@ -15,6 +15,7 @@ from services.communities.communities import count_pages
 from services.db.migrate import check_schema
 from services.deliveries.lost import standing
 from services.errors import ServiceError
+from services.monitor.measuring import measure
 
 SECONDS = 2.0  # a check that takes longer is a failed one
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -73,6 +74,14 @@ async def metrics(parts: WithParts) -> Response[bytes]:
             by_state, oldest = await standing(connection, parts.house.now())
             parts.metrics.deliveries(by_state, oldest)
             parts.metrics.communities(*await count_pages(connection))
+            measured = await measure(connection, parts.house)
+            parts.metrics.cases(
+                measured.counts.states,
+                measured.counts.due_today,
+                measured.counts.overdue,
+                measured.unfolded,
+            )
+            parts.metrics.departments(measured.overdue, measured.dead)
     except _AWAY:
         pass  # the counters of this process are worth most while the database is away
     return Response(parts.metrics.text(), media_type=CONTENT_TYPE)

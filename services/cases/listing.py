@@ -14,12 +14,17 @@ from services.house import House
 
 
 async def list_cases(
-    connection: Connection, house: House, caller: Caller, filters: CaseFilters
+    connection: Connection,
+    house: House,
+    caller: Caller,
+    filters: CaseFilters,
+    *,
+    newest: bool = False,
 ) -> CaseList:
     """Return a page of the cases that the caller sees: a department its own, others all.
 
     For a department `state` is that of its own assignment. The order is (created_at, id), with
-    `updated_since` (updated_at, id). Nothing personal is shown.
+    `updated_since` (updated_at, id); with `newest` it is turned round. Nothing personal is shown.
 
     Raises:
         InvalidRequest: some filters have a value that nothing can have.
@@ -27,12 +32,12 @@ async def list_cases(
     """
     found = await conditions(connection, house, filters)
     order: Order = "created_at" if filters.updated_since is None else "updated_at"
-    bound = _bound(caller, filters)
+    bound = _bound(caller, filters, newest=newest)
     if filters.cursor is not None:
         position = read_cursor(house.keyring.cursor_key, bound, filters.cursor)
-        found["after"] = (position.at, position.id)
+        found["before" if newest else "after"] = (position.at, position.id)
     walk, walked = _walked(caller, found)
-    query = page_query(walk, order, tuple(found))
+    query = page_query(walk, order, tuple(found), newest=newest)
     arguments = [value for values in found.values() for value in values]
     rows = await query.all(connection, filters.limit + 1, *walked, *arguments)
     page, more = rows[: filters.limit], len(rows) > filters.limit
@@ -62,6 +67,7 @@ def _position(row: CaseRow, order: Order) -> Position:
     return Position(row.created_at if order == "created_at" else row.updated_at, row.id)
 
 
-def _bound(caller: Caller, filters: CaseFilters) -> bytes:
+def _bound(caller: Caller, filters: CaseFilters, *, newest: bool) -> bytes:
     """Return what a cursor belongs to: the key that calls, and the filters without the paging."""
-    return msgspec.msgpack.encode((caller.key_id, replace(filters, cursor=None, limit=1)))
+    turned = ("newest",) if newest else ()
+    return msgspec.msgpack.encode((caller.key_id, replace(filters, cursor=None, limit=1), *turned))

@@ -230,6 +230,7 @@ _TO_CALL = """(SELECT m.case_id FROM deliveries m
 
 FILTERS: dict[str, str] = {
     "after": "({rows}.{order}, {last}) > ({0}, {1})",
+    "before": "({rows}.{order}, {last}) < ({0}, {1})",
     "kind": "c.kind = {0}",
     "own_state": "a.state = {0}",
     "state": "c.state = {0}",
@@ -254,13 +255,15 @@ FILTERS: dict[str, str] = {
 }
 """Condition of each filter; `{rows}` is what is walked, `{0}` the filter's own arguments."""
 
-WIDTHS = {"after": 2, "to_call": 0, "not_to_call": 0}
+WIDTHS = {"after": 2, "before": 2, "to_call": 0, "not_to_call": 0}
 """How many arguments a filter takes, if not one."""
 
 
 @cache
-def page_query(walk: Walk, order: Order, filters: tuple[str, ...]) -> Query[CaseRow]:
-    """Return the statement of a page.
+def page_query(
+    walk: Walk, order: Order, filters: tuple[str, ...], *, newest: bool = False
+) -> Query[CaseRow]:
+    """Return the statement of a page, oldest first or `newest`.
 
     Its arguments: the number of rows, the department that is walked (if any), then those of the
     filters in their order. `created_at` and `updated_at` of an assignment are its case's.
@@ -275,13 +278,14 @@ def page_query(walk: Walk, order: Order, filters: tuple[str, ...]) -> Query[Case
         conditions.append(FILTERS[name].format(*places, rows=rows, last=last, order=order))
         next_argument += width
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    turn = " DESC" if newest else ""
     walked = "assignments a JOIN cases c ON c.id = a.case_id" if rows == "a" else "cases c"
     return Query(
         CaseRow,
         f"""WITH page AS MATERIALIZED (
         SELECT c.id, {rows}.{order} AS at FROM {walked} {where}
-        ORDER BY {rows}.{order}, {last} LIMIT $1)
+        ORDER BY {rows}.{order}{turn}, {last}{turn} LIMIT $1)
     SELECT {_COLUMNS}, NULL::bytea AS personal
     FROM page JOIN cases c ON c.id = page.id {_JOINS}
-    ORDER BY page.at, page.id""",  # noqa: S608 - put together from constants
+    ORDER BY page.at{turn}, page.id{turn}""",  # noqa: S608 - put together from constants
     )

@@ -1,0 +1,20 @@
+"""All pages of the monitor under /admin."""
+
+from litestar import Router
+
+from gateway.admin import case, case_acts, cases, departments, desk, overview, pages, signing_in
+from gateway.admin.access import PATH
+from gateway.admin.problems import exception_handlers
+
+PAGES = (signing_in, overview, cases, case, case_acts, desk, departments, pages)
+"""Modules of /admin, each with its `HANDLERS`."""
+
+
+def monitor() -> Router:
+    """Return what serves the monitor."""
+    return Router(
+        PATH,
+        route_handlers=[each for part in PAGES for each in part.HANDLERS],
+        exception_handlers=exception_handlers(),
+        include_in_schema=False,
+    )
