@@ -13,9 +13,18 @@ from gateway.admin.rendering import Asked, back
 from gateway.dependencies import Db, Who, WithParts
 from gateway.http.case_changes import ring
 from gateway.parts import Parts
-from schemas.cases import CalledRequest, MessageRequest, MoveRequest, TagsRequest
+from schemas.cases import (
+    CalledRequest,
+    ExtendRequest,
+    ForwardRequest,
+    MessageRequest,
+    MoveRequest,
+    TagsRequest,
+)
 from services.cases.applying import Moved
 from services.cases.claiming import release
+from services.cases.extending import extend
+from services.cases.forwarding import forward
 from services.cases.holding import Held, hold_for
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
@@ -39,6 +48,35 @@ async def move_case(
         )
 
     return await _changed(request, connection, caller, parts, case_id, "moved", act)
+
+
+@post("/cases/{case_id:uuid}/forward", guards=[WORKERS], status_code=200)
+async def forward_case(
+    request: Asked, connection: Db, caller: Who, parts: WithParts, case_id: FromPath[UUID]
+) -> Response[Any]:
+    """Give a case to another department; the resident reads why."""
+
+    async def act(held: Held, given: dict[str, str]) -> Moved:
+        codes = [given["to"]] if "to" in given else []
+        wish = check(ForwardRequest, {**given, "departments": codes}, strict=False)
+        seen = f'"{given.get("version", "")}"'
+        return await forward(connection, parts.house, caller, held, wish, seen)
+
+    return await _changed(request, connection, caller, parts, case_id, "forwarded", act)
+
+
+@post("/cases/{case_id:uuid}/extend", guards=[OWNERS], status_code=200)
+async def extend_case(
+    request: Asked, connection: Db, caller: Who, parts: WithParts, case_id: FromPath[UUID]
+) -> Response[Any]:
+    """Move the term of an appeal under 59-ФЗ on, once."""
+
+    async def act(held: Held, given: dict[str, str]) -> Moved:
+        wish = check(ExtendRequest, given, strict=False)
+        seen = f'"{given.get("version", "")}"'
+        return await extend(connection, parts.house, caller, held, wish, seen)
+
+    return await _changed(request, connection, caller, parts, case_id, "extended", act)
 
 
 @post("/cases/{case_id:uuid}/message", guards=[WORKERS], status_code=200)
@@ -113,4 +151,12 @@ async def _changed(
     return back(f"/admin/cases/{case_id}", done, background=ringing)
 
 
-HANDLERS = [move_case, write_message, note_call, write_tags, release_case]
+HANDLERS = [
+    move_case,
+    forward_case,
+    extend_case,
+    write_message,
+    note_call,
+    write_tags,
+    release_case,
+]

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from services.cases.extending import AT_WORK
 from services.cases.holding import MODERATED
 from services.cases.moving import UNASSIGNED
-from services.cases.transitions import FINAL, Transition, allowed
+from services.cases.transitions import FINAL, Transition, allowed, find
 from services.cases.view_queries import CaseRow
 from services.db.query import Connection, Query
 from services.departments.callers import Caller
@@ -26,6 +27,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     behalf: tuple[Transition, ...]
     mine: bool
     over: bool
+    forwards: bool = False
+    extends: bool = False
 
 
 class DeliveryLine(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,8 @@ def desks_of(caller: Caller, row: CaseRow) -> tuple[Desk, ...]:
                 behalf=allowed(row.kind, each.state, "resident") if acts else (),
                 mine=acts,
                 over=_over(row.kind, each.state),
+                forwards=acts and _forwards(row.kind, each.state),
+                extends=acts and caller.role != "moderator" and _extends(row, each.state),
             )
         )
     return tuple(found)
@@ -99,6 +104,7 @@ def _unassigned(caller: Caller, row: CaseRow) -> Desk:
         behalf=tuple(each for each in moves if "resident" in each.by),
         mine=acts,
         over=_over(row.kind, row.state),
+        forwards=acts and _forwards(row.kind, row.state),
     )
 
 
@@ -110,6 +116,15 @@ def _may_act(caller: Caller, case_state: str, own_state: str) -> bool:
 
 def _moves(kind: str, state: str) -> tuple[Transition, ...]:
     return tuple(each for each in allowed(kind, state, "department") if each.target != FORWARDED)
+
+
+def _forwards(kind: str, state: str) -> bool:
+    return find(kind, state, FORWARDED) is not None
+
+
+def _extends(row: CaseRow, state: str) -> bool:
+    """Whether the term may be moved on, as far as the state says; the rest is asked when sent."""
+    return row.legal_kind == "appeal_59fz" and state in AT_WORK
 
 
 def _over(kind: str, state: str) -> bool:

@@ -184,3 +184,39 @@ async def test_a_moderator_acts_before_registration_alone(
     waiting = await file_appeal(parts, None)
     page = (await moderator.get(f"/admin/cases/{waiting.id}")).text
     assert f"/admin/cases/{waiting.id}/move" in page
+
+
+async def test_a_case_is_forwarded_from_its_page(visit: Visit, filed: Filed, parts: Parts) -> None:
+    """To a department of the list, never to the one complained about; the resident reads why."""
+    async with parts.pool.acquire() as connection, connection.transaction():
+        await add_department(connection, NewDepartment(code="parks", title="Парки и скверы"))
+        await parts.house.directory.refresh(connection)
+    admin = await visit("admin")
+    path = f"/admin/cases/{filed.id}"
+    assert "Парки и скверы" in (await admin.get(path)).text
+    given = {"version": str(await version_of(parts, filed)), "message": "Это их дерево."}
+    empty = await admin.post(f"{path}/forward", **given)
+    assert empty.status_code == 400
+    await admin.post(f"{path}/forward", to="parks", **given)
+    async with parts.pool.acquire() as connection:
+        states = await connection.fetch(
+            """SELECT d.code, a.state FROM assignments a JOIN departments d
+            ON d.id = a.department_id WHERE a.case_id = $1 ORDER BY d.code""",
+            filed.id,
+        )
+    assert [tuple(row) for row in states] == [("parks", "registered"), ("roads", "forwarded")]
+    page = (await admin.get(path)).text
+    assert "Назначено ведомству" in page
+    assert "Продлить срок" not in page
+
+
+async def test_only_an_appeal_of_the_law_is_extended_from_its_page(
+    visit: Visit, filed: Filed, parts: Parts
+) -> None:
+    """A message has no such button, and the call is refused in words."""
+    admin = await visit("admin")
+    path = f"/admin/cases/{filed.id}"
+    given = {"version": str(await version_of(parts, filed)), "days": "10", "message": "Ждём."}
+    answer = await admin.post(f"{path}/extend", **given)
+    assert answer.status_code == 409
+    assert "Продлить можно только обращение" in answer.text

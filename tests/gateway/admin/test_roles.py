@@ -30,6 +30,8 @@ TABLE = """
     -MA- POST /admin/cases/{case_id:uuid}/personal
     -MAD GET  /admin/cases/{case_id:uuid}/files/{number:int}
     -MAD POST /admin/cases/{case_id:uuid}/move
+    -MAD POST /admin/cases/{case_id:uuid}/forward
+    --AD POST /admin/cases/{case_id:uuid}/extend
     -MAD POST /admin/cases/{case_id:uuid}/message
     -MAD POST /admin/cases/{case_id:uuid}/called
     -MAD POST /admin/cases/{case_id:uuid}/tags
