@@ -213,6 +213,8 @@ The gateway is ready.
      Choose a resident and a page, press «Начать», then «Подать обращение».
   2. Open the department {stand_in}/department
      Claim the case and answer it; the answer appears in the chat.
+  3. Open the monitor    {gateway}/admin
+     Sign in with one of the keys below: everything at a glance, or a department's desk.
 
   API and its reference  {gateway}/schema
   Health, metrics        {gateway}/health/ready  {gateway}/metrics

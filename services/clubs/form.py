@@ -28,6 +28,8 @@ from services.residents.children import Child as Person
 
 NAME = "enrolment"
 MOST_CHILDREN = 3
+OLDEST = 19
+"""Years; clubs are for children and young people up to 18."""
 GO_ON, ANOTHER, WAIT = "go_on", "another", "wait"
 NOBODY = "none"
 CONDITIONS = (
@@ -217,7 +219,15 @@ def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
 
 
 def _children(world: World) -> tuple[Option, ...]:
-    return _unique({code: child.name for code, child in shelf(world).children.items()})
+    """Offer the children the resident has named; adults were named at the doctor's."""
+    grown_up = world.now.astimezone(world.zone).year - OLDEST
+    return _unique(
+        {
+            code: child.name
+            for code, child in shelf(world).children.items()
+            if child.birth_date.year > grown_up
+        }
+    )
 
 
 def _unique(titles: Mapping[str, str]) -> tuple[Option, ...]:
