@@ -12,22 +12,24 @@ import traceback
 from faults.house import House, open_house
 from faults.proof import Round, prove
 from faults.strikes import FAULTS, OUT_OF_TURN
+from faults.systems import SYSTEMS, prove_system
 
 RESIDENTS = 12
 FIRST_ID = 20_000
+NAMES = (*FAULTS, *SYSTEMS)
 SHOWN = 4_000  # characters of each process's log, the last ones
 
 
 def main() -> None:
     """Strike with what was asked for."""
     parser = argparse.ArgumentParser(prog="make faults", description="Faults under load.")
-    parser.add_argument("--only", default="", help=f"begin of a name: {', '.join(FAULTS)}")
+    parser.add_argument("--only", default="", help=f"begin of a name: {', '.join(NAMES)}")
     parser.add_argument("--rounds", type=int, default=1, help="how often (1)")
     parser.add_argument("--residents", type=int, default=RESIDENTS, help=f"at once ({RESIDENTS})")
     args = parser.parse_args()
-    names = [name for name in FAULTS if name.startswith(args.only)]
+    names = [name for name in NAMES if name.startswith(args.only)]
     if not names:
-        parser.error(f"no fault begins with {args.only}; there are {', '.join(FAULTS)}")
+        parser.error(f"no fault begins with {args.only}; there are {', '.join(NAMES)}")
     failed = asyncio.run(run(names * args.rounds, args.residents))
     print(f"{len(names) * args.rounds - len(failed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
@@ -47,7 +49,10 @@ async def run(names: list[str], residents: int) -> list[str]:
                 in_turn=name not in OUT_OF_TURN,
             )
             try:
-                await prove(house, FAULTS[name], round_)
+                if name in SYSTEMS:
+                    await prove_system(house, SYSTEMS[name], round_)
+                else:
+                    await prove(house, FAULTS[name], round_)
             except (AssertionError, TimeoutError, OSError):
                 failed.append(name)
                 print(f"FAILED after {time.monotonic() - begun:.0f} s", flush=True)
