@@ -50,6 +50,11 @@ ERASE_CASES = Query(
         WHERE account_id = $1 AND final AND personal IS NOT NULL RETURNING id
     ), unnamed AS (
         UPDATE identities SET personal = NULL WHERE case_id IN (SELECT id FROM gone)
+    ), no_child AS (
+        UPDATE enrolments SET child_key = '' WHERE case_id IN (SELECT id FROM gone)
+    ), no_patient AS (
+        UPDATE appointments SET patient_key = '', active = false
+        WHERE case_id IN (SELECT id FROM gone)
     )
     UPDATE case_events SET personal = NULL
     WHERE case_id IN (SELECT id FROM gone) AND personal IS NOT NULL""",

@@ -1,6 +1,7 @@
 """«Мои данные»: what is stored, who looked, withdrawing a consent, erasing (152-ФЗ)."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from services.dialogs.world import (
     Visitor,
     World,
 )
+from services.errors import Conflict
 from services.files.queries import DROP_OF_ACCOUNT
 from services.house import House
 from services.residents.consenting import withdraw_consent
@@ -36,7 +38,7 @@ from services.residents.queries import CONSENTS_IN_FORCE, GivenConsent
 NAME = "data"
 WITHDRAW = Option("withdraw", "Отозвать согласие")
 ERASE = Option("erase", "Удалить мои данные")
-WITHDRAWN_STATE = "withdrawn"
+ENDINGS = ("withdrawn", "cancelled", "declined", "left")
 WITHDRAWN = "Согласие отозвано. Чтобы подать новое обращение, его нужно дать снова."
 STAYS = Option("stay", "Вернуться в меню")
 
@@ -143,15 +145,21 @@ def _withdraw_warning(stored: Stored) -> str:
         lines.append(
             f"Поданные обращения рассмотрят и ответят на них, как требует закон: {listed}."
         )
-    others = [case.number for case in stored.cases if _ends_with_consent(case)]
+    others = [case.number for case in stored.cases if _ending(case) is not None]
     if others:
         lines.append(f"Эти заявки будут отозваны: {', '.join(others)}.")
     return " ".join(lines)
 
 
-def _ends_with_consent(case: OwnCase) -> bool:
-    """Tell whether a case is withdrawn with the consent: all but appeals (152-ФЗ, art. 9)."""
-    return case.kind != "appeal" and find(case.kind, case.state, WITHDRAWN_STATE) is not None
+def _ending(case: OwnCase) -> str | None:
+    """Return how a case ends with its consent: all do but appeals (152-ФЗ, art. 9)."""
+    if case.kind == "appeal":
+        return None
+    for target in ENDINGS:
+        step = find(case.kind, case.state, target)
+        if step is not None and "resident" in step.by:
+            return target
+    return None
 
 
 def _erase_warning(stored: Stored) -> str:
@@ -178,8 +186,9 @@ async def act(
     for consent in await CONSENTS_IN_FORCE.all(connection, visitor.account_id):
         await withdraw_consent(connection, visitor, consent.document_id, world.now)
     for case in await OWN_CASES.all(connection, visitor.account_id):
-        if _ends_with_consent(case):
-            await resident_move(connection, house, case.id, WITHDRAWN_STATE)
+        target = _ending(case)
+        if target is not None:
+            await _end(connection, house, case.id, target)
     if action == WITHDRAW.code:
         return Done(WITHDRAWN, forget=True)
     await FORGET_CHILDREN.run(connection, visitor.account_id)
@@ -188,6 +197,15 @@ async def act(
     await FORGET_DIALOGS.run(connection, visitor.account_id, visitor.dialog_id)
     await FORGET_DELIVERIES.run(connection, visitor.account_id, world.now)
     return Done("Готово: всё, что можно было удалить, удалено.", forget=True)
+
+
+async def _end(connection: Connection, house: House, case_id: UUID, target: str) -> None:
+    """End a case; what can no longer be ended (an appointment within the hour) stays."""
+    try:
+        async with connection.transaction():
+            await resident_move(connection, house, case_id, target)
+    except Conflict:
+        return
 
 
 DATA_DIALOGUE = Dialogue(form=FORM, options=_options, facts=_facts, loads=True, one_shot=True)
