@@ -40,7 +40,8 @@ async def prove_system(house: House, habit: Habit, round_: Round) -> None:
     await _behave(house, habit)
     await asyncio.gather(*(_forward(house, case["id"]) for case in cases))
     await asyncio.sleep(PATIENCE if habit in {"hang", "late"} else 2.0)
-    await _behave(house, "ok")
+    if habit != "backwards":
+        await _behave(house, "ok")
     await house.mend()
     await eventually(lambda: _is_settled(house))
     await house.execute(LONG_TAKEN)
@@ -57,11 +58,11 @@ async def prove_system(house: House, habit: Habit, round_: Round) -> None:
             body = {"status": DONE, "comment": ANSWER}
             path = f"/department/system/tickets/{ticket['id']}"
             assert (await house.vk.post(path, json=body)).is_success
-    await house.execute(POLLS_ARE_DUE)
     for case in cases:
         await eventually(lambda case=case: _is_answered(house, case["id"]))
     for person in people:
         await eventually(lambda person=person: _has_heard(person))
+    await _behave(house, "ok")
 
 
 async def _file(person: Resident) -> None:
@@ -101,6 +102,7 @@ async def _is_settled(house: House) -> bool:
 
 
 async def _is_answered(house: House, case_id: str) -> bool:
+    await house.execute(POLLS_ARE_DUE)  # what it says next may be another thing
     case = (await house.admin.get(f"/cases/{case_id}")).json()
     states = {each["department"]: each["state"] for each in case["assignments"]}
     return states[CODE] == "answered"

@@ -13,8 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from msgspec import Struct
 
-Habit = Literal["ok", "refuse", "error", "busy", "hang", "late", "gone"]
-"""`late`: it takes the case and does not answer; `gone`: it has forgotten what it took."""
+Habit = Literal["ok", "refuse", "error", "busy", "hang", "late", "gone", "backwards"]
+"""`late`: it takes the case and does not answer; `gone`: it has forgotten what it took;
+`backwards`: every other time it says of a case what was true at the beginning."""
 
 PAGE = 50
 HANG = 20.0
@@ -102,6 +103,7 @@ class System:
         self.habit: Habit = "ok"
         self._answers: dict[str, str] = {}
         self._numbers = itertools.count(1)
+        self._looks = itertools.count()
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Heard:
         """Answer a call; `target` is the path behind the system's URL, with its query."""
@@ -119,6 +121,8 @@ class System:
             case "late":
                 self._answer(method, target, headers, body)
                 return Heard(HTTPStatus.GATEWAY_TIMEOUT, delay=HANG)
+            case "backwards" if method == "GET" and next(self._looks) % 2:
+                return self._as_it_was(self._answer(method, target, headers, body))
             case "gone":
                 self.tickets.clear()
                 self._answers.clear()
@@ -148,6 +152,13 @@ class System:
                 return Heard(HTTPStatus.NO_CONTENT)
             case _:
                 return Heard(HTTPStatus.NOT_FOUND)
+
+    def _as_it_was(self, heard: Heard) -> Heard:
+        """Return an answer about one ticket as it was when it was new; others as they are."""
+        if not isinstance(heard.body, dict) or "ticket" not in heard.body:
+            return heard
+        old = msgspec.structs.replace(heard.body["ticket"], status=NEW, comment=None, version=1)
+        return Heard(heard.status, {"ticket": old})
 
     def _create(self, key: str, given: Mapping[str, Any]) -> Heard:
         """Take a case; the same key, or a number that is here already, makes no second one."""

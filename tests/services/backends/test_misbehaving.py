@@ -225,7 +225,7 @@ async def test_not_solved_goes_there_again_and_is_asked_after_again(krai: Krai) 
     assert await krai.state(filed.id) == "answered"
 
 
-@pytest.mark.parametrize("habit", ["error", "busy", "hang", "late", "gone"])
+@pytest.mark.parametrize("habit", ["error", "busy", "hang", "late", "gone", "backwards"])
 async def test_whatever_it_does_there_is_one_case_in_the_end(krai: Krai, habit: Habit) -> None:
     """It fails for hours, takes the case after our time-out, forgets: then it is well again."""
     filed = await krai.file()
