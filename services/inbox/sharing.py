@@ -29,6 +29,7 @@ log = structlog.get_logger()
 PAGES_HELD = 500  # by one process: each is an open connection and some kilobytes
 TAKEN_AT_ONCE = 50  # so that processes that start together share, and VK is not stormed
 LEASE = timedelta(seconds=20)
+CANCEL_AGAIN_SECONDS = 1.0
 ROUND_SECONDS = 4.0  # a lease is renewed four times before it ends
 
 Follow = Callable[[Held], Coroutine[Any, Any, None]]
@@ -108,7 +109,9 @@ class Sharing:
 
     async def _drop(self, ids: set[int]) -> None:
         tasks = [self._tasks[each] for each in ids if each in self._tasks]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        while tasks:
+            # Cancelled again and again: Python 3.11's `wait_for` may lose one cancellation.
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_SECONDS)
+            tasks = list(pending)
