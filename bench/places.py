@@ -24,7 +24,8 @@ from services.clubs.enrolling import Asked, Guardian, Wish, enrol
 from services.clubs.errors import EnrolmentRefused
 from services.db.ids import new_id
 from services.db.pool import open_pool
-from services.doctors.booking import Patient, Who, book
+from services.doctors.booking import book
+from services.doctors.patients import Patient, Who
 from services.residents.children import Child
 
 PAIRS = 3
@@ -124,7 +125,7 @@ async def _booked(house: House, pair: int) -> float:
         digits = f"27{pair:03d}{number:010d}"
         patient = Patient(
             name="Иванова Мария Петровна",
-            birth_date="1986-11-05",
+            birth_date=date(1986, 11, 5),
             policy=digits + luhn_digit(digits),
         )
         who = Who(operator_id=1, account_id=people[number], community_id=1)

@@ -2,22 +2,24 @@
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.di import Provide
 
 from gateway.admin.router import monitor
 from gateway.dependencies import dependencies
 from gateway.documentation import documentation
 from gateway.http import (
+    appointments,
     attachments,
     callback,
     case_changes,
     cases,
     categories,
+    clinics,
     clubs,
     communities,
     consents,
     deliveries,
     departments,
-    doctors,
     forms,
     health,
     operators,
@@ -26,6 +28,7 @@ from gateway.http import (
     transitions,
     webhooks,
 )
+from gateway.http.calls import provide_call
 from gateway.http.express import Express
 from gateway.parts import Parts
 from gateway.problems import exception_handlers
@@ -41,8 +44,9 @@ API = (
     webhooks,
     deliveries,
     reconciliations,
+    appointments,
+    clinics,
     clubs,
-    doctors,
     communities,
     forms,
     transitions,
@@ -68,7 +72,11 @@ def create_app(
             health.live,
             health.ready,
             health.metrics,
-            Router("/api/v1", route_handlers=[each for part in API for each in part.HANDLERS]),
+            Router(
+                "/api/v1",
+                route_handlers=[each for part in API for each in part.HANDLERS],
+                dependencies={"call": Provide(provide_call)},
+            ),
             monitor(),
         ],
         dependencies=dependencies(),

@@ -39,7 +39,7 @@ from services.departments.keys import NewKey, authenticate, issue_key
 from services.departments.ownership import department_by_code
 from services.departments.queries import WEBHOOK
 from services.departments.webhooks import put_webhook
-from services.doctors.queries import PUT_SLOTS
+from services.doctors.slot_queries import PUT_SLOTS
 from services.errors import ServiceError, Unauthorized
 
 HOOK = "/department/hook"

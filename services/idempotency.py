@@ -77,29 +77,46 @@ async def once(
     """
     if key is None:
         return await act()
+    known = await answered(connection, house, caller, path, key, body)
+    if known is not None:
+        return known
+    reply = await act()
+    answer_id = new_id()
+    sealed = house.sealer.seal_value(PLACE, answer_id, reply)
+    body_hash = _body_hash(house, body)
+    now = house.now()
+    await KEEP.run(connection, caller.key_id, path, key, body_hash, answer_id, sealed, now)
+    return reply
+
+
+async def answered(
+    connection: Connection, house: House, caller: Caller, path: str, key: str, body: bytes
+) -> Reply | None:
+    """Return the answer to the first request with this key; None if this is the first.
+
+    Until the transaction ends nobody else acts under the key. Raises like `once`.
+    """
     if not key.strip() or len(key) > LONGEST_KEY:
         words = f"1 to {LONGEST_KEY} characters"
         raise InvalidRequest(FieldError("Idempotency-Key", words))
     if not await TAKE.one(connection, _lock(caller, path, key)):
         raise IdempotencyKeyRunning
-    now = house.now()
-    # Of a body only a keyed hash is kept: a bare one of a phone number could be guessed.
-    body_hash = house.sealer.keyed_hash("idempotency", hashlib.sha256(body).hexdigest())
-    kept = await KNOWN.maybe(connection, caller.key_id, path, key, now - KEPT)
-    if kept is not None:
-        if kept.body_hash != body_hash:
-            raise IdempotencyKeyReused
-        return house.sealer.open_value(PLACE, kept.id, kept.answer, Reply)
-    reply = await act()
-    answer_id = new_id()
-    sealed = house.sealer.seal_value(PLACE, answer_id, reply)
-    await KEEP.run(connection, caller.key_id, path, key, body_hash, answer_id, sealed, now)
-    return reply
+    kept = await KNOWN.maybe(connection, caller.key_id, path, key, house.now() - KEPT)
+    if kept is None:
+        return None
+    if kept.body_hash != _body_hash(house, body):
+        raise IdempotencyKeyReused
+    return house.sealer.open_value(PLACE, kept.id, kept.answer, Reply)
 
 
 async def forget_answers(connection: Connection, house: House) -> int:
     """Delete the answers that are older than 24 hours; return how many."""
     return await FORGET.run(connection, house.now() - KEPT)
+
+
+def _body_hash(house: House, body: bytes) -> bytes:
+    """Return a keyed hash of a body: a bare one of a phone number could be guessed."""
+    return house.sealer.keyed_hash("idempotency", hashlib.sha256(body).hexdigest())
 
 
 def _lock(caller: Caller, path: str, key: str) -> int:

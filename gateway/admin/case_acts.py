@@ -11,7 +11,6 @@ from litestar.params import FromPath
 from gateway.admin.access import OWNERS, WORKERS
 from gateway.admin.rendering import Asked, back
 from gateway.dependencies import Db, Who, WithParts
-from gateway.http.case_changes import ring
 from gateway.parts import Parts
 from schemas.cases import (
     CalledRequest,
@@ -28,6 +27,7 @@ from services.cases.forwarding import forward
 from services.cases.holding import Held, hold_for
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
+from services.cases.ringing import ring_for
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.intake import check
@@ -147,7 +147,7 @@ async def _changed(
     given = {name: text for name, text in texts.items() if text.strip()}
     held = await hold_for(connection, caller, case_id)
     moved = await act(held, given)
-    ringing = None if moved is None else BackgroundTask(ring, parts, [moved])
+    ringing = None if moved is None else BackgroundTask(ring_for, parts.doorbell, [moved])
     return back(f"/admin/cases/{case_id}", done, background=ringing)
 
 

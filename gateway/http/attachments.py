@@ -8,7 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from gateway.dependencies import Who, WithParts
-from gateway.http.cases import CONFIDENTIAL
+from gateway.http.calls import CONFIDENTIAL
 from gateway.security import ACTORS
 from services.files.serving import Download, open_file, read_file
 

@@ -1,23 +1,19 @@
 """Changing cases over REST: claims, transitions, messages, calls, tags."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, post, put
+from litestar import Response, post, put
 from litestar.background_tasks import BackgroundTask
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, RawBody
 
-from gateway.dependencies import Db, Who, WithParts
+from gateway.dependencies import Who, WithParts
 from gateway.documentation import reads
-from gateway.http.cases import CONFIDENTIAL
-from gateway.parts import Parts
+from gateway.http.calls import Asked, Call, Calling, answer, answers
 from gateway.security import ACTORS, OWNERS
 from schemas.cases import (
     CalledRequest,
-    Case,
     Claimed,
     ClaimRequest,
     ExtendRequest,
@@ -35,55 +31,40 @@ from services.cases.holding import Held, acting, hold_for
 from services.cases.identity import IdentityRequest, attach, verified
 from services.cases.messages import mark_called, put_tags, write_to_resident
 from services.cases.moving import move
-from services.cases.reading import show_case
-from services.db.query import Connection
-from services.departments.callers import Caller
+from services.cases.ringing import ring_for
 from services.errors import FieldError, InvalidRequest
-from services.idempotency import Reply, once
+from services.idempotency import Reply
 from services.intake import read
 
-Asked = Request[Any, Any, Any]
-Change = Callable[[Held], Awaitable[Moved | None]]
-CASE = {200: ResponseSpec(Case, description="The case, with its `ETag`", generate_examples=False)}
-UPDATED = {
-    200: ResponseSpec(
-        dict[str, Any],
-        description="The case with its `ETag`, or why nothing changed",
-        generate_examples=False,
-    )
-}
-CLAIMED = {200: ResponseSpec(Claimed, description="The cases", generate_examples=False)}
+UPDATED = answers(200, dict[str, Any], "The case with its `ETag`, or why nothing changed")
 
 
-@post("/cases/claim", guards=[OWNERS], opt=reads(ClaimRequest), status_code=200, responses=CLAIMED)
-async def claim_cases(
-    request: Asked, connection: Db, caller: Who, parts: WithParts, body: RawBody
-) -> Response[Any]:
+@post(
+    "/cases/claim",
+    guards=[OWNERS],
+    opt=reads(ClaimRequest),
+    status_code=200,
+    responses=answers(200, Claimed, "The cases"),
+)
+async def claim_cases(call: Calling) -> Response[Any]:
     """Take unclaimed work under a lease: urgent first, then the oldest."""
 
     async def act() -> Reply:
-        wish = read(ClaimRequest, body)
-        claimed = await claim(connection, parts.house, caller, wish)
+        wish = call.read(ClaimRequest)
+        claimed = await claim(call.connection, call.house, call.caller, wish)
         return Reply(200, msgspec.json.encode(claimed))
 
-    return _response(await _once(request, connection, caller, parts, body, act))
+    return answer(await call.once(act))
 
 
-@post("/cases/{case_id:uuid}/release", guards=[OWNERS], status_code=200, responses=CASE)
-async def release_case(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+@post("/cases/{case_id:uuid}/release", guards=[OWNERS], status_code=200, responses=answers(200))
+async def release_case(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Give a lease back."""
 
     async def act(held: Held) -> None:
-        await release(connection, held, caller)
+        await release(call.connection, held, call.caller)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
 @post(
@@ -91,24 +72,16 @@ async def release_case(
     guards=[ACTORS],
     opt=reads(MoveRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
-async def move_case(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def move_case(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Bring a case to another state; needs `If-Match`. The resident reads the message."""
 
     async def act(held: Held) -> Moved:
-        wish = read(MoveRequest, body)
-        seen = request.headers.get("if-match")
-        return await move(connection, parts.house, caller, held, wish, seen)
+        wish = call.read(MoveRequest)
+        return await move(call.connection, call.house, call.caller, held, wish, call.if_match)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
 @post(
@@ -116,24 +89,16 @@ async def move_case(
     guards=[ACTORS],
     opt=reads(ForwardRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
-async def forward_case(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def forward_case(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Give a case to the departments that must act; needs `If-Match`. The resident is told."""
 
     async def act(held: Held) -> Moved:
-        wish = read(ForwardRequest, body)
-        seen = request.headers.get("if-match")
-        return await forward(connection, parts.house, caller, held, wish, seen)
+        wish = call.read(ForwardRequest)
+        return await forward(call.connection, call.house, call.caller, held, wish, call.if_match)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
 @post(
@@ -141,24 +106,16 @@ async def forward_case(
     guards=[OWNERS],
     opt=reads(ExtendRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
-async def extend_case(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def extend_case(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Let the answer to an appeal under 59-ФЗ come later, once; needs `If-Match`."""
 
     async def act(held: Held) -> Moved:
-        wish = read(ExtendRequest, body)
-        seen = request.headers.get("if-match")
-        return await extend(connection, parts.house, caller, held, wish, seen)
+        wish = call.read(ExtendRequest)
+        return await extend(call.connection, call.house, call.caller, held, wish, call.if_match)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
 @post(
@@ -168,34 +125,26 @@ async def extend_case(
     status_code=200,
     responses=UPDATED,
 )
-async def update_case(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def update_case(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Take a back end's report; one that changes nothing is answered with the reason."""
     outcomes: list[Outcome] = []
 
     async def act() -> Reply:
-        held = await hold_for(connection, caller, case_id)
-        update = read(UpdateRequest, body)
+        held = await hold_for(call.connection, call.caller, case_id)
+        update = call.read(UpdateRequest)
         check_state(held, update)
-        row = acting(held, caller, update.department)
+        row = acting(held, call.caller, update.department)
         if row is None:
             raise InvalidRequest(FieldError("department", "no department has this case yet"))
-        outcome = await report(connection, parts.house, held, row, update)
+        outcome = await report(call.connection, call.house, held, row, update)
         outcomes.append(outcome)
         if outcome.why is not None:
             return Reply(200, msgspec.json.encode(NotApplied(why=outcome.why)))
-        case = await show_case(connection, parts.house, caller, case_id)
-        return Reply(200, msgspec.json.encode(case), f'"{case.version}"')
+        return await call.case(case_id)
 
-    reply = await _once(request, connection, caller, parts, body, act)
+    reply = await call.once(act)
     moved = [each.moved for each in outcomes if each.moved is not None]
-    return _response(reply, BackgroundTask(ring, parts, moved) if moved else None)
+    return answer(reply, BackgroundTask(ring_for, call.parts.doorbell, moved))
 
 
 @post(
@@ -203,23 +152,27 @@ async def update_case(
     guards=[OWNERS],
     opt=reads(IdentityRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
 async def attach_identity(
     request: Asked, caller: Who, parts: WithParts, case_id: FromPath[UUID], body: RawBody
 ) -> Response[Any]:
     """Attach a verified identity to a message, so that its resident can make it an appeal."""
     async with parts.pool.acquire() as connection, connection.transaction():
+        known = await Call(request, connection, caller, body).answered()
+        if known is not None:
+            return answer(known)  # a ticket may be good for one time only
         await hold_for(connection, caller, case_id)
     wish = read(IdentityRequest, body)
     # Asked while no transaction is open: the provider is somebody else's system.
     identity = await verified(parts.identities, wish)
-
-    async def act(held: Held) -> Moved:
-        return await attach(connection, parts.house, caller, held, wish.provider, identity)
-
     async with parts.pool.acquire() as connection, connection.transaction():
-        return await _changed(request, connection, caller, parts, case_id, body, act)
+        call = Call(request, connection, caller, body)
+
+        async def act(held: Held) -> Moved:
+            return await attach(connection, call.house, caller, held, wish.provider, identity)
+
+        return await call.change(case_id, act)
 
 
 @post(
@@ -227,23 +180,16 @@ async def attach_identity(
     guards=[ACTORS],
     opt=reads(MessageRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
-async def write_message(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def write_message(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Write to the resident without changing the state."""
 
     async def act(held: Held) -> Moved:
-        wish = read(MessageRequest, body)
-        return await write_to_resident(connection, parts.house, caller, held, wish)
+        wish = call.read(MessageRequest)
+        return await write_to_resident(call.connection, call.house, call.caller, held, wish)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
 @post(
@@ -251,98 +197,27 @@ async def write_message(
     guards=[ACTORS],
     opt=reads(CalledRequest),
     status_code=200,
-    responses=CASE,
+    responses=answers(200),
 )
-async def note_call(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+async def note_call(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Settle a message that was told by phone."""
 
     async def act(held: Held) -> None:
-        event = read(CalledRequest, body).event
-        await mark_called(connection, parts.house, caller, held, event)
+        event = call.read(CalledRequest).event
+        await mark_called(call.connection, call.house, call.caller, held, event)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
+    return await call.change(case_id, act)
 
 
-@put("/cases/{case_id:uuid}/tags", guards=[ACTORS], opt=reads(TagsRequest), responses=CASE)
-async def write_tags(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    case_id: FromPath[UUID],
-    body: RawBody,
-) -> Response[Any]:
+@put("/cases/{case_id:uuid}/tags", guards=[ACTORS], opt=reads(TagsRequest), responses=answers(200))
+async def write_tags(call: Calling, case_id: FromPath[UUID]) -> Response[Any]:
     """Replace the tags of a case."""
 
     async def act(held: Held) -> None:
-        tags = read(TagsRequest, body).tags
-        await put_tags(connection, parts.house, caller, held, tags)
+        tags = call.read(TagsRequest).tags
+        await put_tags(call.connection, call.house, call.caller, held, tags)
 
-    return await _changed(request, connection, caller, parts, case_id, body, act)
-
-
-async def _changed(
-    request: Asked,
-    connection: Connection,
-    caller: Caller,
-    parts: Parts,
-    case_id: UUID,
-    body: bytes,
-    act: Change,
-) -> Response[Any]:
-    """Lock the case, let `act` change it, answer it in brief; ring after the commit."""
-    moved: list[Moved] = []
-
-    async def change() -> Reply:
-        held = await hold_for(connection, caller, case_id)
-        done = await act(held)
-        if done is not None:
-            moved.append(done)
-        case = await show_case(connection, parts.house, caller, case_id)
-        return Reply(200, msgspec.json.encode(case), f'"{case.version}"')
-
-    reply = await _once(request, connection, caller, parts, body, change)
-    return _response(reply, BackgroundTask(ring, parts, moved) if moved else None)
-
-
-async def _once(
-    request: Asked,
-    connection: Connection,
-    caller: Caller,
-    parts: Parts,
-    body: bytes,
-    act: Callable[[], Awaitable[Reply]],
-) -> Reply:
-    key = request.headers.get("idempotency-key") if request.method == "POST" else None
-    return await once(connection, parts.house, caller, request.url.path, key, body, act)
-
-
-def _response(reply: Reply, ringing: BackgroundTask | None = None) -> Response[Any]:
-    headers = {**CONFIDENTIAL, **({} if reply.etag is None else {"ETag": reply.etag})}
-    return Response(
-        reply.body,
-        status_code=reply.status,
-        headers=headers,
-        media_type="application/json",
-        background=ringing,
-    )
-
-
-async def ring(parts: Parts, moved: list[Moved]) -> None:
-    """Wake the workers for what moves have put into the outbox."""
-    # In the background, which is after the commit: a worker that came earlier would see nothing.
-    for each in moved:
-        if each.deliveries and each.community_id is not None:
-            await parts.doorbell.ring("send", str(each.community_id))
-        if each.hand_offs:
-            await parts.doorbell.ring("hand_off")
+    return await call.change(case_id, act)
 
 
 HANDLERS = [

@@ -7,6 +7,7 @@ from litestar.params import FromPath, QueryParams, RawBody
 
 from gateway.dependencies import Db, InHouse, Who
 from gateway.documentation import reads
+from gateway.http.calls import CONFIDENTIAL
 from gateway.security import READERS, Admits
 from schemas.cases import (
     Case,
@@ -29,15 +30,11 @@ from services.cases.reading import (
 )
 from services.intake import check, read, read_query
 
-CONFIDENTIAL = {"Cache-Control": "no-store"}
-"""What is personal is kept by nobody on the way."""
-
 
 @get("/cases", guards=[READERS], opt=reads(query=CaseListFilters))
 async def show_cases(connection: Db, caller: Who, house: InHouse, query: QueryParams) -> CaseList:
     """List cases, oldest first: a department's own, all of them for an admin."""
-    given = {name: _offset(value) for name, value in dict(query).items()}
-    found = read_query(CaseListFilters, given)
+    found = read_query(CaseListFilters, dict(query))
     filters = CaseFilters(**{name: getattr(found, name) for name in found.__struct_fields__})
     return await list_cases(connection, house, caller, filters)
 
@@ -95,11 +92,6 @@ async def show_clocks(
 ) -> ClockList:
     """List the deadlines of a case and how they were counted."""
     return ClockList(await list_clocks(connection, house, caller, case_id))
-
-
-def _offset(value: str) -> str:
-    """Put back the `+` of a time's offset: in a URL that is not encoded it means a space."""
-    return value.replace(" ", "+")
 
 
 def _case(case: Case) -> Response[Case]:

@@ -3,20 +3,18 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Response, get, post, put
 from litestar.background_tasks import BackgroundTask
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParams, RawBody
 from msgspec import Struct
 
 from gateway.dependencies import Db, InHouse, Who, WithParts
 from gateway.documentation import reads
-from gateway.http.cases import CONFIDENTIAL
-from gateway.parts import Parts
+from gateway.http.calls import CONFIDENTIAL, Calling, answers
 from gateway.security import OWNERS, READERS
 from schemas.cases import Case
-from services.cases.applying import Moved
 from services.cases.reading import show_case
+from services.cases.ringing import ring_for
 from services.clubs.catalogue import (
     GroupBody,
     GroupFilters,
@@ -28,6 +26,7 @@ from services.clubs.catalogue import (
     list_programmes,
     may_write_group,
     may_write_programme,
+    own_group,
     put_group,
     put_programme,
     shown,
@@ -43,10 +42,8 @@ from services.clubs.organising import (
     enter,
     waiting,
 )
-from services.idempotency import Reply, once
+from services.idempotency import Reply
 from services.intake import check_code, read, read_query
-
-Asked = Request[Any, Any, Any]
 
 
 class ProgrammeList(Struct, frozen=True):
@@ -83,7 +80,6 @@ class ExportQuery(Struct, frozen=True):
     format: Format = "csv"
 
 
-ENTERED = {201: ResponseSpec(Entered, description="The cases", generate_examples=False)}
 _TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -134,13 +130,12 @@ async def close_group(
 ) -> Response[GroupShown]:
     """Close a group: everybody concerned reads the message."""
     async with parts.pool.acquire() as connection:
-        await find_group(connection, code)
-        await may_write_group(connection, caller, code)
+        await own_group(connection, caller, code)
     wish = read(CloseBody, body)
     moved = await close(parts.pool, parts.house, caller, code, wish.message)
     async with parts.pool.acquire() as connection:
         group = shown(parts.house.zone, await find_group(connection, code))
-    return Response(group, background=BackgroundTask(_ring, parts, moved))
+    return Response(group, background=BackgroundTask(ring_for, parts.doorbell, moved))
 
 
 @get("/groups/{code:str}/children", guards=[OWNERS])
@@ -181,35 +176,22 @@ async def export_group(
     guards=[OWNERS],
     opt=reads(EnrolmentsBody),
     status_code=201,
-    responses=ENTERED,
+    responses=answers(201, Entered, "The cases"),
 )
-async def enter_enrolments(
-    request: Asked, connection: Db, caller: Who, parts: WithParts, body: RawBody
-) -> Response[Any]:
+async def enter_enrolments(call: Calling) -> Response[Any]:
     """Enter what came by phone: all children are enrolled, or none."""
 
     async def act() -> Reply:
-        found = await enter(connection, parts.house, caller, read(EnrolmentsBody, body))
-        items = [await show_case(connection, parts.house, caller, each.id) for each in found.filed]
+        body = call.read(EnrolmentsBody)
+        found = await enter(call.connection, call.house, call.caller, body)
+        items = [
+            await show_case(call.connection, call.house, call.caller, each.id)
+            for each in found.filed
+        ]
         bundle = None if found.bundle is None else str(found.bundle)
         return Reply(201, msgspec.json.encode(Entered(bundle, items)))
 
-    key = request.headers.get("idempotency-key")
-    reply = await once(connection, parts.house, caller, request.url.path, key, body, act)
-    return Response(
-        reply.body,
-        status_code=reply.status,
-        headers=CONFIDENTIAL,
-        media_type="application/json",
-        background=BackgroundTask(parts.doorbell.ring, "hand_off"),
-    )
-
-
-async def _ring(parts: Parts, moved: list[Moved]) -> None:
-    pages = {each.community_id for each in moved if each.community_id is not None}
-    for page in sorted(pages):
-        await parts.doorbell.ring("send", str(page))
-    await parts.doorbell.ring("hand_off")
+    return await call.make(act, "hand_off")
 
 
 HANDLERS = [

@@ -4,25 +4,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.background_tasks import BackgroundTask
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, RawBody
+from litestar import Response, get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
-from gateway.dependencies import Db, InHouse, Who, WithParts
+from gateway.dependencies import Db, InHouse, Who
 from gateway.documentation import reads
+from gateway.http.calls import Calling, answers
 from gateway.security import OWNERS, READERS
 from services.backends.reconciling import ReconciliationShown, ask_for, show_reconciliation
 from services.departments.ownership import acting_department
-from services.idempotency import Reply, once
-from services.intake import Code, read
+from services.idempotency import Reply
+from services.intake import Code
 
-ASKED = {
-    202: ResponseSpec(
-        ReconciliationShown, description="The comparison, which waits", generate_examples=False
-    )
-}
+ASKED = answers(202, ReconciliationShown, "The comparison, which waits")
 
 
 class ReconciliationBody(Struct, frozen=True, kw_only=True):
@@ -38,30 +33,17 @@ class ReconciliationBody(Struct, frozen=True, kw_only=True):
     status_code=202,
     responses=ASKED,
 )
-async def ask_reconciliation(
-    request: Request[Any, Any, Any],
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    body: RawBody,
-) -> Response[Any]:
+async def ask_reconciliation(call: Calling) -> Response[Any]:
     """Ask for a comparison; look at it until its state is `done` or `failed`."""
 
     async def act() -> Reply:
-        named = read(ReconciliationBody, body).department if body else None
-        own = await acting_department(connection, caller, named)
-        asked = await ask_for(connection, parts.house, own.id)
-        shown = await show_reconciliation(connection, parts.house, caller, asked)
+        named = call.read(ReconciliationBody).department if call.body else None
+        own = await acting_department(call.connection, call.caller, named)
+        asked = await ask_for(call.connection, call.house, own.id)
+        shown = await show_reconciliation(call.connection, call.house, call.caller, asked)
         return Reply(202, msgspec.json.encode(shown))
 
-    key = request.headers.get("idempotency-key")
-    reply = await once(connection, parts.house, caller, request.url.path, key, body, act)
-    return Response(
-        reply.body,
-        status_code=reply.status,
-        media_type="application/json",
-        background=BackgroundTask(parts.doorbell.ring, "reconcile"),
-    )
+    return await call.make(act, "reconcile")
 
 
 @get("/reconciliations/{reconciliation_id:uuid}", guards=[READERS])

@@ -1,22 +1,18 @@
 """A department's push address over REST. An admin names the `department`."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put
-from litestar.background_tasks import BackgroundTask
+from litestar import Response, delete, get, post, put
 from litestar.params import FromQuery, RawBody
 from msgspec import Struct
 
 from gateway.dependencies import Db, InHouse, Who, WithParts
 from gateway.documentation import reads
-from gateway.parts import Parts
+from gateway.http.calls import Call, Calling, answer
 from gateway.security import OWNERS
 from integrations.outbound.addresses import InvalidAddress, check_url
 from integrations.webhooks.signing import new_secret
-from services.db.query import Connection
-from services.departments.callers import Caller
 from services.departments.ownership import acting_department
 from services.departments.webhooks import (
     WebhookShown,
@@ -27,7 +23,7 @@ from services.departments.webhooks import (
     send_test,
 )
 from services.errors import FieldError, InvalidRequest
-from services.idempotency import Reply, once
+from services.idempotency import Reply
 from services.intake import Code, read
 
 
@@ -42,9 +38,6 @@ class Named(Struct, frozen=True, kw_only=True):
     """The department that an admin means; a department's own key needs no body."""
 
     department: Code | None = None
-
-
-Asked = Request[Any, Any, Any]
 
 
 @get("/webhook", guards=[OWNERS])
@@ -83,73 +76,33 @@ async def remove_webhook(
 
 
 @post("/webhook/rotate", guards=[OWNERS], opt=reads(Named), status_code=200)
-async def rotate_webhook(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    body: RawBody,
-    department: FromQuery[str | None] = None,
-) -> Response[Any]:
+async def rotate_webhook(call: Calling, department: FromQuery[str | None] = None) -> Response[Any]:
     """Answer a new secret, once. The one before signs too for 24 hours."""
-    house = parts.house
 
     async def rotate() -> Reply:
-        own_id = await _meant(connection, caller, body, department)
-        secret = new_secret()
-        new = await rotate_secret(connection, house.sealer, house.now(), own_id, secret)
+        own_id = await _meant(call, department)
+        sealer, now = call.house.sealer, call.house.now()
+        new = await rotate_secret(call.connection, sealer, now, own_id, new_secret())
         return Reply(200, msgspec.json.encode(new))
 
-    return _answer(await _once(request, connection, caller, parts, body, rotate))
+    return answer(await call.once(rotate))
 
 
 @post("/webhook/test", guards=[OWNERS], opt=reads(Named), status_code=200)
-async def try_webhook(
-    request: Asked,
-    connection: Db,
-    caller: Who,
-    parts: WithParts,
-    body: RawBody,
-    department: FromQuery[str | None] = None,
-) -> Response[Any]:
+async def try_webhook(call: Calling, department: FromQuery[str | None] = None) -> Response[Any]:
     """Send a `webhook.test`."""
 
     async def send() -> Reply:
-        own_id = await _meant(connection, caller, body, department)
-        sent = await send_test(connection, parts.house.now(), own_id)
+        own_id = await _meant(call, department)
+        sent = await send_test(call.connection, call.house.now(), own_id)
         return Reply(200, msgspec.json.encode({"delivery": sent}))
 
-    reply = await _once(request, connection, caller, parts, body, send)
-    # In the background, which is after the commit: a worker that came earlier would see nothing.
-    return _answer(reply, BackgroundTask(parts.doorbell.ring, "hand_off"))
+    return await call.make(send, "hand_off")
 
 
-async def _once(
-    request: Asked,
-    connection: Connection,
-    caller: Caller,
-    parts: Parts,
-    body: bytes,
-    act: Callable[[], Awaitable[Reply]],
-) -> Reply:
-    key = request.headers.get("idempotency-key")
-    return await once(connection, parts.house, caller, request.url.path, key, body, act)
-
-
-def _answer(reply: Reply, ringing: BackgroundTask | None = None) -> Response[Any]:
-    return Response(
-        reply.body,
-        status_code=reply.status,
-        media_type="application/json",
-        background=ringing,
-    )
-
-
-async def _meant(
-    connection: Connection, caller: Caller, body: bytes, department: str | None
-) -> int:
-    named = read(Named, body).department if body else None
-    return (await acting_department(connection, caller, named or department)).id
+async def _meant(call: Call, department: str | None) -> int:
+    named = call.read(Named).department if call.body else None
+    return (await acting_department(call.connection, call.caller, named or department)).id
 
 
 HANDLERS = [show_webhook, write_webhook, remove_webhook, rotate_webhook, try_webhook]

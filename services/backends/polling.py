@@ -11,7 +11,8 @@ from services.backends.queries import CLAIM_POLLS, NEWEST, SETTLE_POLL, Polled
 from services.backends.reporting import Outcome, UpdateRequest, report
 from services.backends.targets import BackendType, Reached, targets
 from services.cases.holding import hold
-from services.cases.transitions import FINAL
+from services.cases.ringing import ring_for
+from services.cases.transitions import AT_REST
 from services.db.query import Connection
 from services.house import House
 from services.ports import Backend, Doorbell, Report, Verdict
@@ -83,10 +84,8 @@ async def _settle(
         wait = next_poll(base, 0 if moved is not None else row.polls)
         at = None if over else house.now() + wait
         await SETTLE_POLL.run(connection, row.assignment_id, at, moved is not None, error)
-    if moved is not None and moved.community_id is not None and moved.deliveries:
-        await doorbell.ring("send", str(moved.community_id))
-    if moved is not None and moved.hand_offs:
-        await doorbell.ring("hand_off")
+    if moved is not None:
+        await ring_for(doorbell, [moved])
     if error is not None:
         log.info("poll_failed", case=str(row.case_id), department=row.department_id, error=error)
 
@@ -115,7 +114,7 @@ async def _take(
     )
     outcome = await report(connection, house, held, own, update)
     state = own.state if outcome.moved is None else answer.state
-    return outcome, state in {"answered", *(each for states in FINAL.values() for each in states)}
+    return outcome, state in AT_REST
 
 
 def _minutes(reached: Reached | None) -> int:

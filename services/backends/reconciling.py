@@ -33,7 +33,7 @@ from services.backends.queries import (
 from services.backends.reporting import UpdateRequest, report
 from services.backends.targets import Reached, targets
 from services.cases.holding import hold
-from services.cases.transitions import FINAL
+from services.cases.transitions import AT_REST
 from services.db.ids import new_id
 from services.db.query import Connection
 from services.deliveries.outbox import write_hand_off
@@ -50,7 +50,6 @@ SETTLING = timedelta(minutes=5)
 """A case that was taken so shortly ago may not be in the other side's list yet."""
 ASSIGNED = "case.assigned"
 ON_THE_WAY = ("waiting", "leased")
-OVER = sorted({"answered", *(state for states in FINAL.values() for state in states)})
 
 
 class ReconciliationShown(Struct, frozen=True, kw_only=True):
@@ -125,7 +124,7 @@ async def _compare(
         reached = (await targets(connection, house, [row.department_id], house.now())).get(
             row.department_id
         )
-        known = await KNOWN.all(connection, row.department_id, OVER)
+        known = await KNOWN.all(connection, row.department_id, sorted(AT_REST))
     there: dict[str, Holding] | None = None
     if reached is not None and reached.type == "json_rest":
         answer = await _ask(backends, reached, known)

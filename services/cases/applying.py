@@ -22,7 +22,7 @@ from services.cases.telling import (
     tell_departments,
     tell_resident,
 )
-from services.cases.transitions import FINAL, WORK, derive
+from services.cases.transitions import AT_REST, FINAL, WORK, derive
 from services.db.ids import new_id
 from services.db.query import Connection
 from services.house import House
@@ -204,10 +204,9 @@ def soonest(
     held: Held, clocks: Iterable[Clock], target: str, moved: Sequence[HeldAssignment]
 ) -> tuple[object, ...]:
     """Return the columns of the case's deadline: the first of those who are still at work."""
-    over = {"answered", *FINAL[kind_of(held.case.kind)]}
     ids = {row.id for row in moved}
     states = {row.id: target if row.id in ids else row.state for row in held.assignments}
-    at_work = [each for each, state in states.items() if state not in over]
+    at_work = [each for each, state in states.items() if state not in AT_REST]
     shown = [leading_due(held, clocks, each) for each in at_work or list(states) or [None]]
     dues = [due for due in shown if due is not None]
     first = min(dues, key=lambda due: due.due_at) if dues else None

@@ -10,13 +10,13 @@ from services.cases.clock_queries import CLOCKS, WRITE_CLOCKS, Clock
 from services.cases.clock_table import ANSWER
 from services.cases.clocks import EXTENDED, extension_rule
 from services.cases.errors import ExtensionNotAllowed
-from services.cases.holding import Held, acting, check_version
+from services.cases.holding import Held, acting
+from services.cases.messages import needed
 from services.cases.queries import EXTEND, HeldAssignment
 from services.cases.telling import tell_departments, tell_resident
 from services.cases.wording import extension
 from services.db.query import Connection
 from services.departments.callers import Caller
-from services.errors import FieldError, InvalidRequest
 from services.house import House
 
 AT_WORK = ("registered", "in_work", "on_approval", "needs_info")
@@ -41,16 +41,12 @@ async def extend(
         InvalidRequest: the message is missing.
     """
     row = acting(held, caller, wish.department)
-    own = caller.role == "department" or wish.department is not None
-    check_version(if_match, row.version if own and row is not None else held.case.version)
+    held.check_seen(if_match, caller, row, wish.department)
     clocks = await CLOCKS.all(connection, held.case.id)
     if row is None or row.state not in AT_WORK or held.case.legal_kind != "appeal_59fz":
         raise ExtensionNotAllowed
     clock = _running(house, row, clocks)
-    if not (wish.message or "").strip():
-        raise InvalidRequest(
-            FieldError("message", "the resident has to be told: write the message")
-        )
+    message = needed(wish.message)
     later = clockwork.extended(clock, extension_rule(wish.days), house.zone)
     await WRITE_CLOCKS.run(connection, held.case.id, *clockwork.columns([later]))
     every = clockwork.merged(clocks, [later])
@@ -64,14 +60,14 @@ async def extend(
         *soonest(held, every, row.state, ()),
     )
     day = later.due_at.astimezone(house.zone).date()
-    texts = extension(held.case.number, row.department_title, day, wish.message or "")
+    texts = extension(held.case.number, row.department_title, day, message)
     deliveries = await tell_resident(connection, house, held, texts, row.state)
     entry = Entry(
         type="extended",
         by=caller.by,
         rows=(row,),
         actor=caller.actor,
-        message=wish.message,
+        message=message,
         delivery_id=deliveries[-1],
     )
     await write_events(connection, house, held, entry)

@@ -23,7 +23,8 @@ from services.cases.applying import (
 from services.cases.clock_queries import CLOCKS, WRITE_CLOCKS, Clock
 from services.cases.clock_table import ANSWER
 from services.cases.errors import AlreadyAssigned, ComplainedAbout
-from services.cases.holding import MODERATED, Held, acting, check_version
+from services.cases.holding import MODERATED, Held, acting
+from services.cases.messages import needed
 from services.cases.queries import (
     ASSIGN,
     FORWARD,
@@ -76,29 +77,25 @@ async def forward(
     """
     row = acting(held, caller, wish.department)
     targets = await _targets(connection, row, wish)
-    own = caller.role == "department" or wish.department is not None
-    check_version(if_match, row.version if own and row is not None else held.case.version)
+    held.check_seen(if_match, caller, row, wish.department)
     source = held.case.state if row is None else row.state
     if caller.role == "moderator" and source not in MODERATED:
         raise Forbidden
     _may_go(held, source, targets)
-    if not (wish.message or "").strip():
-        raise InvalidRequest(
-            FieldError("message", "the resident has to be told: write the message")
-        )
+    message = needed(wish.message)
     rows = () if row is None else (row,)
     before = await CLOCKS.all(connection, held.case.id)
     clocks = await turn_clocks(connection, house, held, rows, FORWARDED)
     handed = await _assign(connection, house, held, row, targets, before)
     state = _state_after(held, row, handed)
-    deliveries = await _tell(connection, house, held, row, handed, wish.message or "")
+    deliveries = await _tell(connection, house, held, row, handed, message)
     entry = Entry(
         type="transition",
         by=caller.by,
         rows=rows,
         actor=caller.actor,
         target=FORWARDED,
-        message=wish.message,
+        message=message,
         delivery_id=deliveries[-1] if deliveries else None,
     )
     await write_events(connection, house, held, entry)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from services.cases.errors import AssignmentEnded
 from services.cases.queries import HELD_ASSIGNMENTS, HOLD_CASE, HeldAssignment, HeldCase
-from services.cases.transitions import FINAL
+from services.cases.transitions import ENDED
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.errors import (
@@ -45,8 +45,18 @@ class Held(Struct, frozen=True, kw_only=True):
 
     def active(self) -> tuple[HeldAssignment, ...]:
         """Return the assignments that are not over."""
-        over = {state for states in FINAL.values() for state in states}
-        return tuple(row for row in self.assignments if row.state not in over)
+        return tuple(row for row in self.assignments if row.state not in ENDED)
+
+    def check_seen(
+        self, if_match: str | None, caller: Caller, row: HeldAssignment | None, named: str | None
+    ) -> None:
+        """Compare `If-Match` with the version that the caller sees.
+
+        That is the one of `row`, the assignment acted on, for its department and for an admin who
+        has `named` it; for all others the case's. Raises PreconditionRequired, VersionConflict.
+        """
+        own = row is not None and (caller.role == "department" or named is not None)
+        check_version(if_match, row.version if own and row is not None else self.case.version)
 
 
 async def hold(connection: Connection, case_id: UUID) -> Held:

@@ -18,6 +18,15 @@ from services.house import House
 PARKED = "parked"
 
 
+def needed(message: str | None) -> str:
+    """Return the words that the resident must be told; raises InvalidRequest where none are."""
+    if not (message or "").strip():
+        raise InvalidRequest(
+            FieldError("message", "the resident has to be told: write the message")
+        )
+    return message or ""
+
+
 async def write_to_resident(
     connection: Connection, house: House, caller: Caller, held: Held, wish: MessageRequest
 ) -> Moved:

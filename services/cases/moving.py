@@ -6,7 +6,7 @@ from uuid import UUID
 from schemas.cases import MoveRequest
 from services.cases.applying import Change, Moved, apply
 from services.cases.approving import answer_words
-from services.cases.holding import MODERATED, Held, acting, check_version, hold
+from services.cases.holding import MODERATED, Held, acting, hold
 from services.cases.queries import HeldAssignment
 from services.cases.telling import kind_of
 from services.cases.transitions import REASONS, TRANSITIONS, Party, Transition, find
@@ -44,8 +44,7 @@ async def move(
     """
     _check_fields(held, wish)
     row = acting(held, caller, wish.department)
-    own = caller.role == "department" or wish.department is not None
-    check_version(if_match, row.version if own and row is not None else held.case.version)
+    held.check_seen(if_match, caller, row, wish.department)
     source = held.case.state if row is None else row.state
     if caller.role == "moderator" and source not in MODERATED:
         raise Forbidden

@@ -11,13 +11,7 @@ from schemas.dialogs import Button, Message
 from services.cases.holding import Held
 from services.cases.queries import HeldAssignment
 from services.cases.transitions import KINDS, Kind
-from services.cases.wording import (
-    appointment_notice,
-    enrolment_notice,
-    how_to_open,
-    in_pieces,
-    notice,
-)
+from services.cases.wording import how_to_open, in_pieces, notice, placed_notice
 from services.db.query import Connection
 from services.deliveries.outbox import NewMessage, write_hand_off, write_message
 from services.house import House
@@ -57,8 +51,8 @@ def stage_texts(house: House, held: Held, stage: Stage) -> tuple[str, ...]:
     number, kind = held.case.number, kind_of(held.case.kind)
     if kind != "appeal":
         until = None if stage.due_at is None else stage.due_at.astimezone(house.zone)
-        told = enrolment_notice if kind == "enrolment" else appointment_notice
-        return told(
+        return placed_notice(
+            kind,
             stage.target,
             number,
             message="\n\n".join(part for part in (stage.besides, stage.message) if part),

@@ -164,6 +164,12 @@ FINAL: dict[Kind, tuple[str, ...]] = {
 }
 """Nothing leads out of these. `forwarded` ends one assignment, never the appeal."""
 
+ENDED = frozenset(state for states in FINAL.values() for state in states)
+"""Final states of any kind; none of them is passed through by another kind."""
+
+AT_REST = ENDED | {"answered"}
+"""States in which nobody is waited for: no deadline runs, no back end is asked."""
+
 WORK: dict[Kind, tuple[str, ...]] = {
     "appeal": ("submitted", "registered", "in_work", "reopened", "on_approval"),
     "enrolment": ("submitted", "review", "test_invited", "confirmed"),

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.cases.transitions import FINAL
+from services.cases.line_queries import CLINIC_PLACE, GROUP_PLACE
+from services.cases.transitions import AT_REST
 from services.db.query import Query
 
 Walk = Literal["department", "all"]
@@ -129,14 +130,10 @@ _ASSIGNMENTS = """coalesce((
             FROM assignments s JOIN departments sd ON sd.id = s.department_id
             WHERE s.case_id = c.id), '[]')"""
 
-_ENROLMENT = """CASE WHEN c.kind = 'enrolment' THEN (
+_ENROLMENT = f"""CASE WHEN c.kind = 'enrolment' THEN (
             SELECT jsonb_build_object('programme', q.code, 'group', h.code, 'bundle', n.bundle,
                 'offer_until', n.offer_until,
-                'place', CASE WHEN n.holds = 'waiting' THEN (
-                    SELECT count(*) FROM enrolments w
-                    WHERE w.group_id = n.group_id AND w.holds = 'waiting'
-                        AND (w.rank, w.waits_since, w.case_id)
-                            <= (n.rank, n.waits_since, n.case_id)) END,
+                'place', {GROUP_PLACE},
                 'reason', (
                     SELECT v.reason FROM case_events v
                     WHERE v.case_id = c.id AND v.target = c.state AND v.reason IS NOT NULL
@@ -145,16 +142,13 @@ _ENROLMENT = """CASE WHEN c.kind = 'enrolment' THEN (
             JOIN programmes q ON q.id = h.programme_id
             WHERE n.case_id = c.id) END"""
 
-_APPOINTMENT = """CASE WHEN c.kind = 'appointment' THEN (
+_APPOINTMENT = f"""CASE WHEN c.kind = 'appointment' THEN (
             SELECT jsonb_build_object('clinic', k.code, 'speciality', t.speciality,
                 'practitioner', (SELECT z.code FROM practitioners z
                     WHERE z.id = coalesce(b.practitioner_id, t.practitioner_id)),
                 'slot', t.slot_id, 'starts_at', t.starts_at, 'ends_at', t.ends_at,
                 'offer_until', t.offer_until,
-                'place', CASE WHEN t.waits THEN (
-                    SELECT count(*) FROM appointments w
-                    WHERE w.clinic_id = t.clinic_id AND w.speciality = t.speciality AND w.waits
-                        AND (w.waits_since, w.case_id) <= (t.waits_since, t.case_id)) END)
+                'place', {CLINIC_PLACE})
             FROM appointments t JOIN clinics k ON k.id = t.clinic_id
             LEFT JOIN slots b ON b.id = t.slot_id
             WHERE t.case_id = c.id) END"""
@@ -178,14 +172,14 @@ _JOINS = """JOIN operators o ON o.id = c.operator_id
 CASE = Query(
     CaseRow,
     f"""SELECT {_COLUMNS}, c.personal
-    FROM cases c {_JOINS} WHERE c.id = $1""",  # noqa: S608 - put together from constants
+    FROM cases c {_JOINS} WHERE c.id = $1""",
 )
 
 CASES = Query(
     CaseRow,
     f"""SELECT {_COLUMNS}, c.personal
     FROM unnest($1::uuid[]) WITH ORDINALITY AS page (id, place) JOIN cases c ON c.id = page.id
-    {_JOINS} ORDER BY page.place""",  # noqa: S608 - put together from constants
+    {_JOINS} ORDER BY page.place""",
 )
 
 EVENTS = Query(
@@ -215,10 +209,7 @@ LAST_READ = Query(
     "SELECT at FROM reads WHERE case_id = $1 AND who = $2 ORDER BY at DESC LIMIT 1",
 )
 
-_DONE = ", ".join(
-    f"'{state}'"
-    for state in sorted({"answered", *(s for states in FINAL.values() for s in states)})
-)
+_DONE = ", ".join(f"'{state}'" for state in sorted(AT_REST))
 # `final` says nothing new here, but cases that are over are not in the index of deadlines. The
 # clock of a message stands still while its resident is asked something.
 _OVERDUE = (
@@ -287,5 +278,5 @@ def page_query(
         ORDER BY {rows}.{order}{turn}, {last}{turn} LIMIT $1)
     SELECT {_COLUMNS}, NULL::bytea AS personal
     FROM page JOIN cases c ON c.id = page.id {_JOINS}
-    ORDER BY page.at{turn}, page.id{turn}""",  # noqa: S608 - put together from constants
+    ORDER BY page.at{turn}, page.id{turn}""",
     )

@@ -182,28 +182,6 @@ _ENROLMENT: dict[str, str] = {
 }
 
 
-def enrolment_notice(
-    target: str,
-    number: str,
-    message: str = "",
-    reason: str | None = None,
-    until: datetime | None = None,
-) -> tuple[str, ...]:
-    """Return what tells a resident that an enrolment came to `target`, as texts in order.
-
-    `until`: the end of an offer, in the krai's zone; of no other state.
-    """
-    lines = [_ENROLMENT[target].format(number=number)]
-    if target == "offered" and until is not None:
-        lines.append(
-            f"Ответьте до {until:%H:%M} {day_words(until.date())}: "
-            "потом место предложат следующему."
-        )
-    if reason in REASONS["enrolment"]:
-        lines.append(f"Причина: {REASONS['enrolment'][reason]}.")
-    return in_pieces("\n".join(lines), message)
-
-
 _APPOINTMENT: dict[str, str] = {
     "pending": "Ждём ответа поликлиники по записи {number}.",
     "review": "Запись {number} проверит регистратура. Мы сообщим, что она решит.",
@@ -224,27 +202,33 @@ _APPOINTMENT: dict[str, str] = {
     "expired": "Срок по заявке {number} истёк, вы больше не в листе ожидания.",
 }
 
+_OFFERED: dict[Kind, str] = {"enrolment": "место", "appointment": "время"}
+_PLACED: dict[Kind, dict[str, str]] = {"enrolment": _ENROLMENT, "appointment": _APPOINTMENT}
 
-def appointment_notice(
+
+def placed_notice(
+    kind: Kind,
     target: str,
     number: str,
     message: str = "",
     reason: str | None = None,
     until: datetime | None = None,
 ) -> tuple[str, ...]:
-    """Return what tells a resident that an appointment came to `target`, as texts in order.
+    """Return what tells a resident that an enrolment or appointment came to `target`, in order.
 
     `until`: the end of an offer, in the krai's zone; of no other state.
     """
-    lines = [_APPOINTMENT[target].format(number=number)]
+    lines = [_PLACED[kind][target].format(number=number)]
     if target == "offered" and until is not None:
-        lines.append(
-            f"Ответьте до {until:%H:%M} {day_words(until.date())}: "
-            "потом время предложат следующему."
-        )
-    if reason in REASONS["appointment"]:
-        lines.append(f"Причина: {REASONS['appointment'][reason]}.")
+        lines.append(f"{answer_by(until)}: потом {_OFFERED[kind]} предложат следующему.")
+    if reason in REASONS[kind]:
+        lines.append(f"Причина: {REASONS[kind][reason]}.")
     return in_pieces("\n".join(lines), message)
+
+
+def answer_by(moment: datetime) -> str:
+    """Return «Ответьте до 15:30 14 марта 2026 года» for the end of an offer in the krai's zone."""
+    return f"Ответьте до {moment:%H:%M} {day_words(moment.date())}"
 
 
 def letter(number: str, department: str, message: str) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ from services.clubs.queries import (
 )
 from services.db.query import Connection
 from services.departments.callers import Caller
-from services.departments.ownership import acting_department, check_operator
-from services.errors import FieldError, InvalidRequest, NotOwner
+from services.departments.ownership import check_owner, publisher
+from services.errors import FieldError, InvalidRequest
 from services.house import House
 from services.intake import Code, Municipality, Title
 
@@ -140,7 +140,7 @@ async def may_write_programme(connection: Connection, caller: Caller, code: str)
     """Raise NotOwner or Forbidden where somebody else published it."""
     known = await PROGRAMME.maybe(connection, code)
     if known is not None:
-        _check_owner(caller, known.department_id, known.operator_id)
+        check_owner(caller, known.department_id, known.operator_id)
 
 
 async def put_programme(
@@ -148,12 +148,12 @@ async def put_programme(
 ) -> ProgrammeShown:
     """Add a programme or replace it; `caller` is None for an import.
 
-    Raises InvalidRequest, NotOwner, Forbidden.
+    Raises InvalidRequest, Forbidden.
     """
     known = await PROGRAMME.maybe(connection, code)
     department_id = known.department_id if known is not None else None
     if department_id is None:
-        department_id = await owner(connection, caller, body.department)
+        department_id = await publisher(connection, caller, body.department)
     await PUT_PROGRAMME.run(
         connection,
         code,
@@ -166,14 +166,6 @@ async def put_programme(
         body.active,
     )
     return _programme(await PROGRAMME.one(connection, code))
-
-
-async def owner(connection: Connection, caller: Caller | None, named: str | None) -> int:
-    """Return the department that publishes: the caller's own, or the one named."""
-    if caller is None:
-        anybody = Caller(key_id="", role="admin", department_id=None, operator_id=None, holder="")
-        return (await acting_department(connection, anybody, named)).id
-    return (await acting_department(connection, caller, named)).id
 
 
 async def find_group(connection: Connection, code: str) -> GroupRow:
@@ -192,10 +184,15 @@ async def list_groups(
 async def may_write_group(connection: Connection, caller: Caller, code: str) -> None:
     """Raise NotOwner or Forbidden where the group belongs to somebody else's programme."""
     known = await GROUP.maybe(connection, code)
-    if known is None:
-        return
-    programme = await PROGRAMME.one(connection, known.programme)
-    _check_owner(caller, programme.department_id, programme.operator_id)
+    if known is not None:
+        check_owner(caller, known.department_id, known.operator_id)
+
+
+async def own_group(connection: Connection, caller: Caller, code: str) -> GroupRow:
+    """Return a group that the caller may change; raises NotFound, NotOwner, Forbidden."""
+    group = await GROUP.one(connection, code)
+    check_owner(caller, group.department_id, group.operator_id)
+    return group
 
 
 async def put_group(
@@ -209,7 +206,7 @@ async def put_group(
     if programme is None:
         raise InvalidRequest(FieldError("programme", "There is no such programme."))
     if caller is not None:
-        _check_owner(caller, programme.department_id, programme.operator_id)
+        check_owner(caller, programme.department_id, programme.operator_id)
     start, end = _window(body, zone)
     await LOCK_GROUP_BY_CODE.maybe(connection, code)
     await PUT_GROUP.run(
@@ -274,14 +271,6 @@ def _programme(row: ProgrammeRow) -> ProgrammeShown:
         address=row.address,
         active=row.active,
     )
-
-
-def _check_owner(caller: Caller, department_id: int, operator_id: int) -> None:
-    if caller.role == "department":
-        if caller.department_id != department_id:
-            raise NotOwner
-    else:
-        check_operator(caller, operator_id)
 
 
 def _fits(house: House, row: GroupRow, filters: GroupFilters) -> bool:

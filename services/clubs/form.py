@@ -1,10 +1,6 @@
 """The form of an enrolment: which club, which child, who asks; up to three children in one go."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Any
-
-from msgspec import Struct
+from collections.abc import Iterator
 
 from schemas.forms import (
     Certificate,
@@ -19,17 +15,10 @@ from schemas.forms import (
     Text,
     When,
 )
-from services.cases.wording import count, day_words
 from services.clubs import texts
-from services.clubs.enrolling import fits_age, stands_against
-from services.clubs.queries import GroupRow
-from services.dialogs.world import Answers, Dialogue, World
-from services.residents.children import Child as Person
 
 NAME = "enrolment"
 MOST_CHILDREN = 3
-OLDEST = 19
-"""Years; clubs are for children and young people up to 18."""
 GO_ON, ANOTHER, WAIT = "go_on", "another", "wait"
 NOBODY = "none"
 CONDITIONS = (
@@ -37,20 +26,6 @@ CONDITIONS = (
     Option("yes", "Нужны"),
     Option("discuss", "Обсудить с организатором"),
 )
-
-
-class Shelf(Struct, frozen=True):
-    """What the form reads: groups of the page's municipality, and the resident's children."""
-
-    groups: Mapping[str, GroupRow]
-    children: Mapping[str, Person]
-
-
-class Chosen(Struct, frozen=True):
-    """A child and the group chosen for it, so far as they are known."""
-
-    child: Person | None
-    group: GroupRow | None
 
 
 def keys(number: int) -> dict[str, str]:
@@ -157,211 +132,4 @@ FORM = Form(
         ),
         Review(key="review", prompt="", again=texts.REVIEW_AGAIN),
     ),
-)
-
-
-def shelf(world: World) -> Shelf:
-    """Return what was read; raises NeedsDatabase."""
-    return world.read(NAME)
-
-
-def chosen(world: World, answers: Answers) -> tuple[Chosen, ...]:
-    """Return the children with their groups, in the order in which they were named."""
-    found: list[Chosen] = []
-    for number in range(1, MOST_CHILDREN + 1):
-        if number > 1 and answers.get(keys(number - 1)["more"]) != ANOTHER:
-            break
-        key = keys(number)
-        group = shelf(world).groups.get(str(answers.get(key["group"])))
-        found.append(Chosen(_child(world, answers.get(key["child"])), group))
-    return tuple(found)
-
-
-def waits(answers: Answers) -> bool:
-    """Tell whether the resident will wait for one of the places: then all are waited for."""
-    return any(answers.get(keys(number)["wait"]) == WAIT for number in range(1, MOST_CHILDREN + 1))
-
-
-def _child(world: World, answer: Any) -> Person | None:
-    if isinstance(answer, Mapping):
-        return Person(str(answer["name"]), date.fromisoformat(str(answer["birth_date"])))
-    return shelf(world).children.get(str(answer))
-
-
-def _options(world: World, answers: Answers, key: str) -> tuple[Option, ...]:
-    name, _, tail = key.partition("_")
-    number = int(tail or 1)
-    match name:
-        case "direction":
-            found = sorted({row.direction for row in shelf(world).groups.values()})
-            return tuple(
-                Option(texts.DIRECTIONS[each], each.capitalize())
-                for each in found
-                if each in texts.DIRECTIONS
-            )
-        case "child":
-            return _children(world)
-        case "programme":
-            rows = _offered(world, answers, number)
-            titles = {row.programme: row.programme_title for row in rows}
-            return _unique(titles)
-        case "group":
-            programme = answers.get(keys(number)["programme"])
-            rows = [row for row in _offered(world, answers, number) if row.programme == programme]
-            return _unique({row.code: f"{row.title} · {_places(row)}" for row in rows})
-        case "wait":
-            one = chosen(world, answers)[number - 1].group
-            return (Option(WAIT, "В лист ожидания"),) if one is not None and one.room else ()
-        case "priority":
-            return _priorities(world, answers)
-        case _:
-            return ()
-
-
-def _children(world: World) -> tuple[Option, ...]:
-    """Offer the children the resident has named; adults were named at the doctor's."""
-    grown_up = world.now.astimezone(world.zone).year - OLDEST
-    return _unique(
-        {
-            code: child.name
-            for code, child in shelf(world).children.items()
-            if child.birth_date.year > grown_up
-        }
-    )
-
-
-def _unique(titles: Mapping[str, str]) -> tuple[Option, ...]:
-    """Return options whose labels are told apart, as every label of a step must be."""
-    seen: dict[str, int] = {}
-    options: list[Option] = []
-    for code, title in titles.items():
-        seen[title] = seen.get(title, 0) + 1
-        label = title if seen[title] == 1 else f"{title} ({seen[title]})"
-        options.append(Option(code, label))
-    return tuple(options)
-
-
-def _offered(world: World, answers: Answers, number: int) -> list[GroupRow]:
-    """Return the groups of the direction that take this child now, places or not."""
-    child = chosen(world, answers)[number - 1].child
-    return [row for row in _of_direction(world, answers) if _why_not(world, row, child) is None]
-
-
-def _of_direction(world: World, answers: Answers) -> list[GroupRow]:
-    direction = answers.get("direction")
-    return [
-        row
-        for row in shelf(world).groups.values()
-        if texts.DIRECTIONS.get(row.direction) == direction
-    ]
-
-
-def _why_not(world: World, row: GroupRow, child: Person | None) -> str | None:
-    reason = stands_against(row, world.now)
-    if reason is not None:
-        opens = row.enrol_from.astimezone(world.zone)
-        if reason == "window_closed" and row.enrol_from > world.now:
-            return f"приём с {day_words(opens.date())}"
-        return "приём закрыт"
-    if child is not None and not fits_age(row, child.birth_date):
-        return f"возраст {row.age_from}–{row.age_to}"
-    return None
-
-
-def _places(row: GroupRow) -> str:
-    return f"мест: {row.free}" if row.free else "нет мест"
-
-
-def _priorities(world: World, answers: Answers) -> tuple[Option, ...]:
-    titles = {
-        each["code"]: each["title"]
-        for one in chosen(world, answers)
-        if one.group is not None
-        for each in one.group.priorities
-    }
-    return (*_unique(titles), Option(NOBODY, "Нет льготы")) if titles else ()
-
-
-def _facts(world: World, answers: Answers) -> Mapping[str, str]:
-    if answers.get("direction") is None:
-        return {}
-    all_chosen = chosen(world, answers)
-    last = all_chosen[-1]
-    facts = {
-        "group": "" if last.group is None else described(last.group),
-        "unfit": _unfit(world, answers, last.child, None),
-        "unfit_groups": _unfit(
-            world, answers, last.child, answers.get(keys(len(all_chosen))["programme"])
-        ),
-        "priorities": "yes" if waits(answers) and _priorities(world, answers) else "",
-    }
-    for number, one in enumerate(all_chosen, 1):
-        full = one.group is not None and one.group.free < _wanted(all_chosen[:number], one.group)
-        facts[f"full_{number}"] = "yes" if full else ""
-    return facts
-
-
-def _wanted(before: tuple[Chosen, ...], group: GroupRow) -> int:
-    return sum(one.group is not None and one.group.id == group.id for one in before)
-
-
-def _unfit(world: World, answers: Answers, child: Person | None, programme: Any) -> str:
-    """Name some of what is not offered to this child, and why."""
-    if child is None:
-        return ""
-    lines: list[str] = []
-    for row in _of_direction(world, answers):
-        why = _why_not(world, row, child)
-        if why is not None and programme in {None, row.programme}:
-            lines.append(f"• {row.programme_title}, {row.title}: {why}")
-    if not lines:
-        return ""
-    more = f"\n• и ещё {len(lines) - texts.UNFIT_SHOWN}" if len(lines) > texts.UNFIT_SHOWN else ""
-    return "\n\nСейчас не подходит:\n" + "\n".join(lines[: texts.UNFIT_SHOWN]) + more
-
-
-def described(row: GroupRow) -> str:
-    """Return what a resident should know of a group."""
-    lines = [f"{row.programme_title}, {row.title}"]
-    lines += [row.schedule] * bool(row.schedule)
-    lines += [f"Где: {row.address}"] * bool(row.address)
-    lines.append(f"Занятия с {day_words(row.starts_on)} до {day_words(row.ends_on)}")
-    lines.append(f"Возраст: {row.age_from}–{row.age_to}")
-    if row.entrance_test:
-        lines.append("Есть вступительное испытание")
-    lines.append(
-        f"Свободно: {count(row.free, 'место', 'места', 'мест')}"
-        if row.free
-        else f"Нет мест, ждут: {row.waiting}"
-    )
-    return "\n".join(lines)
-
-
-def _summary(world: World, answers: Answers) -> str:
-    titles = {option.code: option.label for option in CONDITIONS}
-    priorities = {option.code: option.label for option in _priorities(world, answers)}
-    lines: list[tuple[str, str]] = []
-    for one in chosen(world, answers):
-        if one.child is not None and one.group is not None:
-            born = f"{one.child.birth_date:%d.%m.%Y}"
-            lines.append(("Ребёнок", f"{one.child.name}, {born}"))
-            lines.append(("Группа", f"{one.group.programme_title}, {one.group.title}"))
-            organiser = world.snapshot.departments.get(one.group.department_id)
-            if organiser is not None:
-                lines.append(("Организатор", organiser.title))
-    if waits(answers):
-        lines.append(("Место", "в листе ожидания"))
-    if answers.get("priority") not in {None, NOBODY}:
-        lines.append(("Льгота", priorities.get(answers["priority"], "")))
-    lines += [
-        ("Законный представитель", answers["guardian"]),
-        ("Телефон", answers["phone"]),
-        ("Сертификат", answers.get("certificate") or "не указан"),
-        ("Особые условия", titles[answers["conditions"]].lower()),
-    ]
-    return texts.summary(tuple(lines))
-
-
-ENROLMENT_DIALOGUE = Dialogue(
-    form=FORM, options=_options, facts=_facts, summary=_summary, loads=True
 )

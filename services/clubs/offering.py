@@ -9,6 +9,7 @@ import asyncpg
 
 from services.cases.applying import Change, Moved, apply
 from services.cases.holding import Held, hold
+from services.cases.ringing import ring_for
 from services.clubs.places import lock_groups
 from services.clubs.queries import (
     BUNDLE,
@@ -42,10 +43,7 @@ async def sweep_clubs(pool: asyncpg.Pool, house: House, doorbell: Doorbell) -> N
     for group_id in groups:
         while (found := await offer_next(pool, house, group_id)) is not None:
             moved += found
-    for page in sorted({each.community_id for each in moved if each.community_id is not None}):
-        await doorbell.ring("send", str(page))
-    if any(each.hand_offs for each in moved):
-        await doorbell.ring("hand_off")
+    await ring_for(doorbell, moved)
 
 
 async def end_offers(pool: asyncpg.Pool, house: House) -> list[Moved]:

@@ -14,7 +14,7 @@ from services.cases.holding import hold
 from services.cases.personal import CASE_PLACE, EnrolmentPersonal
 from services.cases.transitions import find
 from services.cases.view_queries import NOTE_READS
-from services.clubs.catalogue import may_write_group
+from services.clubs.catalogue import own_group
 from services.clubs.enrolling import Asked, Enrolled, Guardian, Wish, enrol
 from services.clubs.queries import (
     CHILDREN_OF,
@@ -28,9 +28,11 @@ from services.clubs.queries import (
     GroupRow,
     Waiting,
 )
+from services.communities.consents_given import ConsentGiven, agreed, note_agreed
 from services.db.ids import new_id
 from services.db.query import Connection
 from services.departments.callers import Caller
+from services.departments.ownership import check_owner
 from services.errors import FieldError, InvalidRequest, NotFound, NotOwner
 from services.house import House
 from services.intake import Code
@@ -62,13 +64,6 @@ class GuardianBody(Struct, frozen=True):
 
     name: Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
     phone: Annotated[str, msgspec.Meta(min_length=5, max_length=30)]
-
-
-class ConsentGiven(Struct, frozen=True):
-    """The consent that was given on paper or by phone: to which version, when."""
-
-    version: Annotated[int, msgspec.Meta(ge=1)]
-    given_at: datetime
 
 
 class EnrolmentsBody(Struct, frozen=True, kw_only=True):
@@ -112,11 +107,14 @@ class PassedOver(Struct, frozen=True):
 async def enter(
     connection: Connection, house: House, caller: Caller, body: EnrolmentsBody
 ) -> Enrolled:
-    """File what came by phone, on the same code as the chat.
+    """File what came by phone, on the same code as the chat; the consent is kept with each case.
 
-    Raises InvalidRequest for unknown groups, NotOwner, Forbidden, EnrolmentRefused.
+    Raises InvalidRequest for unknown groups, several operators' or an unknown consent, NotOwner,
+    Forbidden, EnrolmentRefused.
     """
     groups = await _groups(connection, caller, body)
+    operator_id = groups[body.items[0].group].operator_id
+    document = await agreed(connection, house, (operator_id, "enrolment", "children"), body.consent)
     wishes = tuple(
         Wish(
             group_id=groups[item.group].id,
@@ -126,25 +124,19 @@ async def enter(
         )
         for item in body.items
     )
-    first = groups[body.items[0].group]
-    operator_id = next(
-        row.operator_id
-        for row in house.directory.snapshot.departments.values()
-        if row.id == first.department_id
+    asked = Asked(
+        wishes=wishes,
+        guardian=Guardian(body.guardian.name, body.guardian.phone),
+        conditions=None,
+        if_full=body.if_full,
+        operator_id=operator_id,
+        by=caller.by,
+        actor=caller.actor,
     )
-    return await enrol(
-        connection,
-        house,
-        Asked(
-            wishes=wishes,
-            guardian=Guardian(body.guardian.name, body.guardian.phone),
-            conditions=None,
-            if_full=body.if_full,
-            operator_id=operator_id,
-            by=caller.by,
-            actor=caller.actor,
-        ),
-    )
+    enrolled = await enrol(connection, house, asked)
+    for filed in enrolled.filed:
+        await note_agreed(connection, house, caller, filed.id, document, body.consent)
+    return enrolled
 
 
 async def children(
@@ -170,10 +162,10 @@ async def close(
 ) -> list[Moved]:
     """Close a group: nobody is enrolled any more, and everybody concerned is told and let go.
 
-    Children who are enrolled stay until the group ends. Raises NotFound, NotOwner, Forbidden.
+    Children who are enrolled stay until the group ends. That the caller may (`own_group`) is
+    known already.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await may_write_group(connection, caller, code)
         group = await LOCK_GROUP_BY_CODE.one(connection, code)
         await CLOSE_GROUP.run(connection, group.id, house.now())
         cases = [
@@ -214,28 +206,28 @@ async def _groups(
     found: dict[str, GroupRow] = {}
     errors: list[FieldError] = []
     for number, item in enumerate(body.items):
-        if item.group in found:
-            continue
-        row = await GROUP.maybe(connection, item.group)
+        row = found.get(item.group) or await GROUP.maybe(connection, item.group)
+        where = f"items.{number}.group"
         if row is None:
-            errors.append(FieldError(f"items.{number}.group", "There is no such group."))
-        else:
-            found[item.group] = row
+            errors.append(FieldError(where, "There is no such group."))
+            continue
+        found[item.group] = row
+        # A consent is given to one operator, and does not reach another's group.
+        if row.operator_id != next(iter(found.values())).operator_id:
+            errors.append(FieldError(where, "It is another operator's: enter it by itself."))
+    for row in found.values():
+        check_owner(caller, row.department_id, row.operator_id)
     if errors:
         raise InvalidRequest(*errors)
-    for code in found:
-        await may_write_group(connection, caller, code)
     return found
 
 
 async def _own(connection: Connection, caller: Caller, code: str) -> GroupRow:
     """Return a group whose children the caller may see; raises NotFound for all others."""
-    group = await GROUP.one(connection, code)
     try:
-        await may_write_group(connection, caller, code)
+        return await own_group(connection, caller, code)
     except NotOwner:
         raise NotFound from None
-    return group
 
 
 async def _opened(

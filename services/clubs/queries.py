@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.cases.line_queries import GROUP_PLACE
 from services.db.query import Query
 
 Holds = Literal["taken", "offered", "waiting"]
@@ -40,6 +41,7 @@ class GroupRow(Struct, frozen=True, kw_only=True):
     municipality: str | None
     department_id: int
     department: str
+    operator_id: int
     title: str
     capacity: int
     places: int
@@ -135,10 +137,10 @@ PUT_PROGRAMME = Query(
 )
 
 _GROUP = """SELECT g.id, g.code, g.programme_id, p.code AS programme, p.title AS programme_title,
-        p.direction, p.address, p.municipality, p.department_id, d.code AS department, g.title,
-        g.capacity, g.places, g.taken, g.offered, g.waiting, g.waiting_capacity, g.age_from,
-        g.age_to, g.age_on, g.starts_on, g.ends_on, g.schedule, g.enrol_from, g.enrol_until,
-        g.entrance_test, g.priorities, g.offer_minutes, g.closed_at,
+        p.direction, p.address, p.municipality, p.department_id, d.code AS department,
+        d.operator_id, g.title, g.capacity, g.places, g.taken, g.offered, g.waiting,
+        g.waiting_capacity, g.age_from, g.age_to, g.age_on, g.starts_on, g.ends_on, g.schedule,
+        g.enrol_from, g.enrol_until, g.entrance_test, g.priorities, g.offer_minutes, g.closed_at,
         g.active AND p.active AS active
     FROM groups g JOIN programmes p ON p.id = g.programme_id
     JOIN departments d ON d.id = p.department_id"""
@@ -298,8 +300,5 @@ REVIEWED = Query(
 
 PLACE = Query(
     int,
-    """SELECT (SELECT count(*)::integer FROM enrolments o
-        WHERE o.group_id = e.group_id AND o.holds = 'waiting'
-            AND (o.rank, o.waits_since, o.case_id) <= (e.rank, e.waits_since, e.case_id))
-    FROM enrolments e WHERE e.case_id = $1 AND e.holds = 'waiting'""",
+    f"SELECT {GROUP_PLACE} FROM enrolments n WHERE n.case_id = $1 AND n.holds = 'waiting'",
 )

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from services.cases.wording import count
 from services.clubs import texts
+from services.clubs.choosing import Chosen, Shelf, chosen, waits
 from services.clubs.enrolling import (
     DECISION,
     DECISION_AFTER_TEST,
@@ -16,7 +17,7 @@ from services.clubs.enrolling import (
     enrol,
 )
 from services.clubs.errors import REASONS, EnrolmentRefused
-from services.clubs.form import MOST_CHILDREN, NAME, NOBODY, Chosen, Shelf, chosen, keys, waits
+from services.clubs.form import MOST_CHILDREN, NAME, NOBODY, keys
 from services.clubs.queries import OPEN_GROUPS, PLACE
 from services.db.query import Connection
 from services.dialogs.world import Answers, Done, Finish, Visitor, World

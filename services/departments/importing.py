@@ -17,7 +17,7 @@ from services.departments.categories import CategoryBody, put_category
 from services.departments.departments import NewDepartment, add_department
 from services.departments.queries import SET_DEPARTMENT
 from services.departments.routes import RouteBody, add_route
-from services.doctors.schedule import (
+from services.doctors.catalogue import (
     ClinicBody,
     PractitionerBody,
     put_clinic,

@@ -36,6 +36,25 @@ async def acting_department(
     return department
 
 
+async def publisher(connection: Connection, caller: Caller | None, named: str | None) -> int:
+    """Return the department that publishes a programme or a clinic: one's own, or the one named.
+
+    `caller` is None for an import, which may name any. Raises like `acting_department`.
+    """
+    if caller is not None:
+        return (await acting_department(connection, caller, named)).id
+    if named is None:
+        raise InvalidRequest(FieldError("department", "Name the department that it belongs to."))
+    return (await department_by_code(connection, named)).id
+
+
+def check_owner(caller: Caller, department_id: int, operator_id: int) -> None:
+    """Raise NotOwner for another department's, Forbidden for another operator's."""
+    if caller.department_id not in {None, department_id}:
+        raise NotOwner
+    check_operator(caller, operator_id)
+
+
 def check_operator(caller: Caller, operator_id: int) -> None:
     """Raise Forbidden when the caller's key is for another operator alone."""
     if caller.operator_id not in {None, operator_id}:

@@ -1,19 +1,18 @@
 """Reminders a day and two hours before, for who agreed to them: a consent of its own."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 import asyncpg
-from msgspec import Struct
 
 from schemas.forms import Consent, Form, Option
 from services.cases.applying import Entry, write_events
 from services.cases.holding import hold
 from services.cases.telling import tell_resident
 from services.communities.consents import current_document
-from services.db.query import Connection, Query
+from services.db.query import Connection
 from services.dialogs.world import Answers, Dialogue, World
-from services.doctors.queries import SLOT
+from services.doctors.appointment_queries import REMINDED, TO_REMIND, Due
+from services.doctors.slot_queries import SLOT
 from services.doctors.wording import place_and_time
 from services.house import House
 from services.ports import Doorbell
@@ -25,41 +24,6 @@ FRESH = timedelta(hours=1)
 """Who booked so shortly before a reminder knows already."""
 AGREED = "Хорошо, напомним за день и за два часа до приёма."
 
-
-class Due(Struct, frozen=True):
-    """An appointment of which its patient is to be reminded, and how often that was done."""
-
-    case_id: UUID
-    slot_id: UUID
-    starts_at: datetime
-    reminded: int
-
-
-# $1 now. The day before, then two hours before; what was missed meanwhile is not made up for.
-TO_REMIND = Query(
-    Due,
-    """SELECT a.case_id, a.slot_id, a.starts_at,
-        (CASE WHEN a.starts_at <= $1::timestamptz + $3::interval THEN 2 ELSE 1 END)::integer
-            AS reminded
-    FROM appointments a JOIN cases c ON c.id = a.case_id
-    JOIN accounts r ON r.id = c.account_id AND r.writable
-    WHERE a.active AND a.slot_id IS NOT NULL AND a.reminded < 2 AND a.starts_at > $1::timestamptz
-        AND ((a.reminded < 1 AND a.starts_at <= $1::timestamptz + $2::interval
-                AND c.created_at < a.starts_at - $2::interval - $4::interval)
-            OR (a.starts_at <= $1::timestamptz + $3::interval
-                AND c.created_at < a.starts_at - $3::interval - $4::interval))
-        AND (SELECT k.action = 'given' FROM consents k
-            JOIN consent_documents d ON d.id = k.document_id
-            WHERE k.account_id = c.account_id AND d.operator_id = c.operator_id
-                AND d.service = 'reminders'
-            ORDER BY k.at DESC, k.id DESC LIMIT 1)
-    ORDER BY a.starts_at LIMIT $5""",
-)
-REMINDED = Query(
-    bool,
-    """UPDATE appointments SET reminded = $2 WHERE case_id = $1 AND active AND reminded < $2
-    RETURNING true""",
-)
 
 FORM = Form(
     NAME,

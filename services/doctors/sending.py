@@ -7,12 +7,17 @@ from msgspec.structs import replace
 from services.db.query import Connection
 from services.dialogs.world import Answers, Done, Finish, Visitor, World
 from services.doctors import texts
-from services.doctors.booking import Patient, Who, Wished, book, hold_slot, wait_for
+from services.doctors.appointment_queries import PLACE
+from services.doctors.booking import book, hold_slot
+from services.doctors.catalogue_queries import CLINICS, PRACTITIONERS
+from services.doctors.choosing import Plan, chosen, patient, speciality
 from services.doctors.errors import AppointmentRefused
-from services.doctors.form import ANY, NAME, SELF, WAIT, Plan, chosen, patient, speciality_of
-from services.doctors.queries import CLINICS, OPEN_SLOTS, PLACE, PRACTITIONERS
+from services.doctors.form import ANY, NAME, SELF, WAIT
+from services.doctors.patients import Patient, Who
 from services.doctors.reminding import NAME as REMINDERS
 from services.doctors.reminding import wants_asking
+from services.doctors.slot_queries import OPEN_SLOTS
+from services.doctors.waiting import Wished, wait_for
 from services.doctors.wording import ticket
 from services.house import House
 from services.residents.children import children_of, keep_child
@@ -29,7 +34,7 @@ async def load_plan(
     """Read who practises where, what the public may book, and whom the resident has named."""
     place = world.community.municipality
     account_id = None if visitor is None else visitor.account_id
-    slots = await OPEN_SLOTS.all(connection, world.now, place, account_id, None, SHOWN_SLOTS)
+    slots = await OPEN_SLOTS.all(connection, world.now, account_id, place, SHOWN_SLOTS)
     clinics = {
         row.code: row
         for row in await CLINICS.all(connection)
@@ -67,7 +72,7 @@ async def send_appointment(
     )
     person = Patient(
         name=one.name,
-        birth_date=one.birth_date.isoformat(),
+        birth_date=one.birth_date,
         policy=answers["policy"],
         referral=answers.get("referral"),
         adult=answers["who"] == SELF,
@@ -97,7 +102,7 @@ def _wished(world: World, answers: Answers) -> Wished:
     row = next((each for each in known.practitioners if each.code == doctor), None)
     return Wished(
         clinic=known.clinics[str(answers["clinic"])],
-        speciality=str(speciality_of(world, answers)),
+        speciality=str(speciality(world, answers)),
         practitioner_id=None if row is None or doctor == ANY else row.id,
     )
 

@@ -7,17 +7,19 @@ import asyncpg
 
 from services.cases.shifting import Shift
 from services.db.query import Connection
-from services.doctors.errors import refused
-from services.doctors.queries import (
+from services.doctors.appointment_queries import (
     APPOINTMENT,
-    BOOK_SLOT,
     CLEAR_PAST,
+    SET_APPOINTMENT,
+    AppointmentRow,
+)
+from services.doctors.errors import refused
+from services.doctors.slot_queries import (
+    BOOK_SLOT,
     FREE_SLOT,
     KEEP_SLOT,
     OFFER_SLOT,
-    SET_APPOINTMENT,
     SLOT,
-    AppointmentRow,
     SlotRow,
 )
 

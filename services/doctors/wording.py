@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, tzinfo
 
+from icalendar import Calendar, Event
+
 from services.cases.wording import day_words
-from services.doctors.queries import SlotRow
+from services.doctors.slot_queries import SlotRow
 
 _WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 
@@ -38,39 +40,18 @@ def day_label(moment: datetime, zone: tzinfo) -> str:
 
 def calendar_file(slot: SlotRow, number: str, now: datetime) -> bytes:
     """Return the ticket as iCalendar (RFC 5545); nothing of the patient stands in it."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//gateway//appointments//RU",
-        "BEGIN:VEVENT",
-        f"UID:{number}@gateway",
-        f"DTSTAMP:{_utc(now)}",
-        f"DTSTART:{_utc(slot.starts_at)}",
-        f"DTEND:{_utc(slot.ends_at)}",
-        f"SUMMARY:{_text(f'Приём: {slot.speciality}')}",
-        f"LOCATION:{_text(f'{slot.clinic_title}, {slot.clinic_address}, каб. {slot.room}')}",
-        f"DESCRIPTION:{_text(f'Талон {number}. Врач: {slot.practitioner_name}')}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return "".join(_folded(line) for line in lines).encode()
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _text(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return escaped.replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """Fold a line after at most 75 octets, between characters (RFC 5545, 3.1)."""
-    parts, part = [], ""
-    for char in line:
-        if len((part + char).encode()) > 73:  # noqa: PLR2004 - with the space and the line's end
-            parts.append(part)
-            part = ""
-        part += char
-    return "\r\n ".join([*parts, part]) + "\r\n"
+    calendar = Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", "-//gateway//appointments//RU")
+    event = Event()
+    event.add("UID", f"{number}@gateway")
+    event.add("DTSTAMP", now.astimezone(UTC))
+    event.add("DTSTART", slot.starts_at.astimezone(UTC))
+    event.add("DTEND", slot.ends_at.astimezone(UTC))
+    event.add("SUMMARY", f"Приём: {slot.speciality}")
+    room = f"каб. {slot.room}" if slot.room else ""
+    place = filter(None, (slot.clinic_title, slot.clinic_address, room))
+    event.add("LOCATION", ", ".join(place))
+    event.add("DESCRIPTION", f"Талон {number}. Врач: {slot.practitioner_name}")
+    calendar.add_component(event)
+    return calendar.to_ical()

@@ -108,7 +108,7 @@ DROP_OF_ACCOUNT = Query(
     type(None),
     f"""{_DROP} WHERE account_id = $1 AND state NOT IN ('dropped', 'gone')
         AND (case_id IS NULL OR case_id IN (
-            SELECT id FROM cases WHERE account_id = $1 AND personal IS NULL))""",  # noqa: S608 - put together from constants
+            SELECT id FROM cases WHERE account_id = $1 AND personal IS NULL))""",
 )
 # Drafts that were cancelled take their files with them; these are of drafts that expired.
 DROP_FORGOTTEN = Query(
@@ -138,18 +138,18 @@ STORE = Query(
     Settled,
     f"""UPDATE files SET state = 'stored', leased_until = NULL, error = NULL, settled_at = $3,
         content_type = $4, size = $5, received = $6, scan = $7, personal = $8
-    {_MINE} RETURNING account_id, community_id, dialog_id, case_id""",  # noqa: S608 - put together from constants
+    {_MINE} RETURNING account_id, community_id, dialog_id, case_id""",
 )
 REFUSE = Query(
     Settled,
     f"""UPDATE files SET state = 'refused', leased_until = NULL, error = $4, settled_at = $3,
         personal = NULL
-    {_MINE} RETURNING account_id, community_id, dialog_id, case_id""",  # noqa: S608 - put together from constants
+    {_MINE} RETURNING account_id, community_id, dialog_id, case_id""",
 )
 TRY_AGAIN = Query(
     type(None),
     f"""UPDATE files SET state = 'waiting', leased_until = NULL, next_at = $3, error = $4
-    {_MINE}""",  # noqa: S608 - put together from constants
+    {_MINE}""",
 )
 PROGRESS = Query(
     Progress,
@@ -179,10 +179,10 @@ _STORED = "id, case_id, number, place, attempts, content_type, size, scan, perso
 OF_CASES = Query(
     StoredFile,
     f"""SELECT {_STORED} FROM files
-    WHERE case_id = ANY ($1::uuid[]) AND state = 'stored' ORDER BY case_id, number""",  # noqa: S608 - put together from constants
+    WHERE case_id = ANY ($1::uuid[]) AND state = 'stored' ORDER BY case_id, number""",
 )
 OF_CASE = Query(
     StoredFile,
     f"""SELECT {_STORED} FROM files
-    WHERE case_id = $1 AND number = $2 AND state = 'stored'""",  # noqa: S608 - put together from constants
+    WHERE case_id = $1 AND number = $2 AND state = 'stored'""",
 )

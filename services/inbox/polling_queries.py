@@ -32,14 +32,14 @@ FORGET_DEAD = Query(type(None), "DELETE FROM long_poll_holders WHERE seen_until 
 SHARE = Query(
     Share,
     f"""SELECT (SELECT count(*) FROM communities c WHERE {_FOLLOWED}) AS pages,
-        (SELECT count(*) FROM long_poll_holders WHERE seen_until > $1) AS holders""",  # noqa: S608 - a constant
+        (SELECT count(*) FROM long_poll_holders WHERE seen_until > $1) AS holders""",
 )
 # $1 the process, $2 the lease's end. What is not to be followed any more is not kept.
 RENEW = Query(
     Held,
     f"""UPDATE long_polls l SET leased_until = $2 FROM communities c
     WHERE l.holder = $1 AND c.id = l.community_id AND {_FOLLOWED}
-    RETURNING l.community_id, l.ts""",  # noqa: S608 - a constant
+    RETURNING l.community_id, l.ts""",
 )
 # $1 the process, $2 now, $3 the lease's end, $4 how many.
 TAKE = Query(
@@ -53,7 +53,7 @@ TAKE = Query(
     SELECT id, $1, $3 FROM free
     ON CONFLICT (community_id) DO UPDATE SET holder = $1, leased_until = $3
         WHERE l.leased_until IS NULL OR l.leased_until <= $2
-    RETURNING l.community_id, l.ts""",  # noqa: S608 - a constant
+    RETURNING l.community_id, l.ts""",
 )
 GIVE_BACK = Query(
     type(None),

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from services.cases.transitions import AT_REST
 from services.db.query import Connection, Query
 from services.departments.callers import Caller
 from services.house import House
 from services.monitor.figures import Figures, Happened, figures
-from services.monitor.overview import OVER
 from services.monitor.standing_queries import DEPARTMENT_FACTS, DEPARTMENT_STANDING
 
 
@@ -68,7 +68,7 @@ async def departments(
     now = house.now()
     still, late = Counter[int](), Counter[int]()
     for row in await DEPARTMENT_STANDING.all(connection, None):
-        if row.state not in OVER:
+        if row.state not in AT_REST:
             still[row.department_id] += row.n
         if row.due_at is not None and row.due_at < now:
             late[row.department_id] += row.n

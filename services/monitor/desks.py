@@ -7,7 +7,7 @@ from msgspec import Struct
 from services.cases.extending import AT_WORK
 from services.cases.holding import MODERATED
 from services.cases.moving import UNASSIGNED
-from services.cases.transitions import FINAL, Transition, allowed, find
+from services.cases.transitions import ENDED, Transition, allowed, find
 from services.cases.view_queries import CaseRow
 from services.db.query import Connection, Query
 from services.departments.callers import Caller
@@ -77,7 +77,7 @@ def desks_of(caller: Caller, row: CaseRow) -> tuple[Desk, ...]:
                 moves=_moves(row.kind, each.state) if acts else (),
                 behalf=allowed(row.kind, each.state, "resident") if acts else (),
                 mine=acts,
-                over=_over(row.kind, each.state),
+                over=each.state in ENDED,
                 forwards=acts and _forwards(row.kind, each.state),
                 extends=acts and caller.role != "moderator" and _extends(row, each.state),
             )
@@ -103,7 +103,7 @@ def _unassigned(caller: Caller, row: CaseRow) -> Desk:
         moves=tuple(each for each in moves if "department" in each.by),
         behalf=tuple(each for each in moves if "resident" in each.by),
         mine=acts,
-        over=_over(row.kind, row.state),
+        over=row.state in ENDED,
         forwards=acts and _forwards(row.kind, row.state),
     )
 
@@ -125,7 +125,3 @@ def _forwards(kind: str, state: str) -> bool:
 def _extends(row: CaseRow, state: str) -> bool:
     """Whether the term may be moved on, as far as the state says; the rest is asked when sent."""
     return row.legal_kind == "appeal_59fz" and state in AT_WORK
-
-
-def _over(kind: str, state: str) -> bool:
-    return any(name == kind and state in states for name, states in FINAL.items())

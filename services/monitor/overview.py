@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from services.cases.transitions import FINAL
+from services.cases.transitions import AT_REST
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.house import House
@@ -16,9 +16,6 @@ from services.monitor.standing_queries import HAPPENED, STANDING, HappenedRow, S
 PERIOD = timedelta(days=7)
 HOURS = 24
 TREND_DAYS = 28
-
-OVER = frozenset({"answered", *(state for states in FINAL.values() for state in states)})
-"""States in which nothing is waited for."""
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -58,7 +55,7 @@ def add_up(house: House, rows: list[StandingRow]) -> Counts:
     due = [(row.due_at, row.n) for row in rows if row.due_at is not None]
     return Counts(
         states={kind: {k: v for k, v in found.items() if v} for kind, found in states.items()},
-        open=sum(row.n for row in rows if row.state not in OVER),
+        open=sum(row.n for row in rows if row.state not in AT_REST),
         due_today=sum(n for at, n in due if now <= at < midnight),
         overdue=sum(n for at, n in due if at < now),
     )

@@ -81,7 +81,7 @@ STANDING = Query(
     f"""SELECT 0 AS department_id, kind, state, nullif(due_at, 'infinity') AS due_at,
         sum(n)::bigint AS n
     FROM {_STANDING} WHERE department_id = 0 AND ($1::integer IS NULL OR operator_id = $1)
-    GROUP BY kind, state, due_at HAVING sum(n) <> 0""",  # noqa: S608 - made of constants
+    GROUP BY kind, state, due_at HAVING sum(n) <> 0""",
 )
 # $1: the only department; null: all.
 DEPARTMENT_STANDING = Query(
@@ -89,18 +89,18 @@ DEPARTMENT_STANDING = Query(
     f"""SELECT department_id, kind, state, nullif(due_at, 'infinity') AS due_at,
         sum(n)::bigint AS n
     FROM {_STANDING} WHERE department_id <> 0 AND ($1::integer IS NULL OR department_id = $1)
-    GROUP BY department_id, kind, state, due_at HAVING sum(n) <> 0""",  # noqa: S608 - the same
+    GROUP BY department_id, kind, state, due_at HAVING sum(n) <> 0""",
 )
 HAPPENED = Query(
     HappenedRow,
     f"""SELECT day, measure, bucket, sum(n)::bigint AS n FROM {_ALL}
     WHERE $4::integer IS NULL OR operator_id = $4
-    GROUP BY day, measure, bucket HAVING sum(n) <> 0""",  # noqa: S608 - the same
+    GROUP BY day, measure, bucket HAVING sum(n) <> 0""",
 )
 DEPARTMENT_FACTS = Query(
     DepartmentFact,
     f"""SELECT department_id, measure, bucket, sum(n)::bigint AS n FROM {_DEPARTMENTS}
-    GROUP BY department_id, measure, bucket HAVING sum(n) <> 0""",  # noqa: S608 - the same
+    GROUP BY department_id, measure, bucket HAVING sum(n) <> 0""",
 )
 # A row a page and measure: a row a bucket would be ten times as many to carry over.
 PAGE_FACTS = Query(
@@ -111,7 +111,7 @@ PAGE_FACTS = Query(
         WHERE measure IN ('filed', 'answered', 'in_time', 'late', 'rated')
             AND ($4::integer IS NULL OR operator_id = $4)
         GROUP BY community_id, measure, bucket HAVING sum(n) <> 0) AS p
-    GROUP BY community_id, measure""",  # noqa: S608 - the same
+    GROUP BY community_id, measure""",
 )
 AREAS = Query(
     AreaRow,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services.cases.line_queries import CLINIC_PLACE, GROUP_PLACE
 from services.db.query import Query
 
 
@@ -35,19 +36,18 @@ class MyCase(Struct, frozen=True):
     doctor: str | None = None
     where: str | None = None
     speciality: str | None = None
-    clinic_id: int | None = None
     files: int = 0
 
 
 MY_CASES = Query(
     MyCase,
-    """SELECT c.id, c.number, c.kind, c.state, c.final, c.subject, c.due_at, c.created_at,
-        d.title AS department, coalesce(a.states, '{}') AS states, a.answered_at,
+    f"""SELECT c.id, c.number, c.kind, c.state, c.final, c.subject, c.due_at, c.created_at,
+        d.title AS department, coalesce(a.states, '{{}}') AS states, a.answered_at,
         e.id AS event_id, e.personal AS event_personal, c.rated_at,
         c.legal_kind, coalesce(c.identity_level = 'verified', false) AS verified,
         EXISTS (SELECT FROM cases n WHERE n.from_case = c.id) AS turned,
         coalesce(u.offer_until, v.offer_until) AS offer_until, coalesce(u.place, v.place) AS place,
-        u.passed_over, v.starts_at, v.doctor, v.where, v.speciality, v.clinic_id,
+        u.passed_over, v.starts_at, v.doctor, v.where, v.speciality,
         (SELECT count(*) FROM files f WHERE f.case_id = c.id
             AND f.state IN ('waiting', 'leased', 'stored')) AS files
     FROM cases c
@@ -57,23 +57,15 @@ MY_CASES = Query(
     LEFT JOIN LATERAL (SELECT id, personal FROM case_events
         WHERE case_id = c.id AND by IN ('department', 'admin') AND delivery_id IS NOT NULL
             AND personal IS NOT NULL ORDER BY seq DESC LIMIT 1) e ON true
-    LEFT JOIN LATERAL (SELECT n.offer_until,
-            CASE WHEN n.holds = 'waiting' THEN (
-                SELECT count(*)::integer FROM enrolments w
-                WHERE w.group_id = n.group_id AND w.holds = 'waiting'
-                    AND (w.rank, w.waits_since, w.case_id)
-                        <= (n.rank, n.waits_since, n.case_id)) END AS place,
+    LEFT JOIN LATERAL (SELECT n.offer_until, {GROUP_PLACE} AS place,
             (SELECT p.why FROM passed_over p WHERE p.case_id = n.case_id
                 ORDER BY p.at DESC LIMIT 1) AS passed_over
         FROM enrolments n WHERE n.case_id = c.id) u ON c.kind = 'enrolment'
-    LEFT JOIN LATERAL (SELECT t.offer_until, t.starts_at, t.speciality, t.clinic_id,
+    LEFT JOIN LATERAL (SELECT t.offer_until, t.starts_at, t.speciality,
             p.name AS doctor,
             concat_ws(', ', k.title, nullif(k.address, ''), 'каб. ' || nullif(p.room, ''))
                 AS where,
-            CASE WHEN t.waits THEN (
-                SELECT count(*)::integer FROM appointments w
-                WHERE w.clinic_id = t.clinic_id AND w.speciality = t.speciality AND w.waits
-                    AND (w.waits_since, w.case_id) <= (t.waits_since, t.case_id)) END AS place
+            {CLINIC_PLACE} AS place
         FROM appointments t JOIN clinics k ON k.id = t.clinic_id
         LEFT JOIN slots s ON s.id = t.slot_id
         LEFT JOIN practitioners p ON p.id = coalesce(s.practitioner_id, t.practitioner_id)

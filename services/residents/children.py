@@ -1,6 +1,8 @@
 """Children (and others) whom a resident has named on the pages of one operator: kept, sealed."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
 from msgspec import Struct
@@ -40,6 +42,14 @@ KEEP_CHILD = Query(
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (account_id, child_key) DO UPDATE SET used_at = excluded.used_at""",
 )
+
+
+def named(answer: Any, known: Mapping[str, Child]) -> Child | None:
+    """Return whom an answer names: one that was written, or one of the known by id."""
+    if isinstance(answer, Mapping):
+        given = cast("Mapping[str, str]", answer)
+        return Child(given["name"], date.fromisoformat(given["birth_date"]))
+    return known.get(str(answer))
 
 
 def child_key(house: House, child: Child) -> bytes:

@@ -12,7 +12,7 @@ from services.dialogs.registry import DIALOGUES, ERRANDS, PUBLIC
 from services.dialogs.talk import MENU
 from services.files.shelf import Shelf
 from services.residents.case_queries import MyCase
-from services.residents.my_cases import Shown
+from services.residents.case_view import Shown
 from services.residents.my_data import NOTHING
 from tests.services.clubs.shelf import shelf
 from tests.services.dialogs.conftest import world_with
@@ -26,6 +26,7 @@ CASE = MyCase(
 )  # fmt: skip
 LOADED = {
     "cases": {str(CASE.id): Shown(CASE, "")},
+    "times": {},
     "data": NOTHING,
     "files": Shelf(),
     "enrolment": shelf(),

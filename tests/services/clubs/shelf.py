@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.clubs.form import Shelf
+from services.clubs.choosing import Shelf
 from services.clubs.queries import GroupRow
 from services.residents.children import Child
 
@@ -22,6 +22,7 @@ def group(code: str, **changes: Any) -> GroupRow:
         "municipality": None,
         "department_id": 1,
         "department": "club",
+        "operator_id": 1,
         "title": f"Группа {code}",
         "capacity": 10,
         "places": 10,

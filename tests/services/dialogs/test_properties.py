@@ -11,7 +11,7 @@ from integrations.vk.limits import check
 from schemas.dialogs import Capabilities, Incoming, SentFile
 from services.files.shelf import Shelf
 from services.residents.case_queries import MyCase
-from services.residents.my_cases import Shown
+from services.residents.case_view import Shown
 from services.residents.my_data import NOTHING
 from tests.services.clubs.shelf import shelf
 from tests.services.dialogs.conftest import world_with
@@ -25,6 +25,7 @@ CASE = MyCase(
 )  # fmt: skip
 LOADED = {
     "cases": {str(CASE.id): Shown(CASE, "Ответ ведомства")},
+    "times": {},
     "data": NOTHING,
     "files": Shelf(),
     "enrolment": shelf(),

@@ -6,10 +6,10 @@ from msgspec import json, structs
 
 from schemas.dialogs import Capabilities, Incoming
 from services.appeals import texts
-from services.clubs.form import Shelf
+from services.clubs.choosing import Shelf
 from services.dialogs.words import Press, press
 from services.dialogs.world import WithdrawConsent, World
-from services.doctors.form import Plan
+from services.doctors.choosing import Plan
 from tests.services.dialogs.conftest import DOCUMENT, MANY, snapshot
 from tests.services.dialogs.person import Person
 

@@ -13,8 +13,10 @@ from services.cases.number import luhn_digit
 from services.communities.directory import Directory
 from services.db.ids import new_id
 from services.departments.callers import Caller
-from services.doctors.booking import Patient, Who, Wished, book, wait_for
-from services.doctors.queries import CLINIC
+from services.doctors.booking import book
+from services.doctors.catalogue_queries import CLINIC
+from services.doctors.patients import Patient, Who
+from services.doctors.waiting import Wished, wait_for
 from services.house import House
 from services.privacy.keyring import open_keyring
 

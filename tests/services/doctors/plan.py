@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.doctors.form import Plan
-from services.doctors.queries import ClinicRow, PractitionerRow, SlotRow
+from services.doctors.catalogue_queries import ClinicRow, PractitionerRow
+from services.doctors.choosing import Plan
+from services.doctors.slot_queries import SlotRow
 
 START = datetime(2030, 3, 12, 0, 0, tzinfo=UTC)
 CLINIC = ClinicRow(
@@ -32,6 +33,8 @@ def practitioner(code: str, **changes: Any) -> PractitionerRow:
         "code": code,
         "clinic_id": 1,
         "clinic": "p1",
+        "department_id": 1,
+        "operator_id": 1,
         "name": f"Доктор {code}",
         "speciality": "терапевт",
         "room": "12",

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from schemas.cases import MoveRequest
 from services.cases.holding import hold, hold_for
 from services.cases.moving import move, resident_move
-from services.doctors.booking import choose, hold_slot, reschedule
+from services.doctors.booking import hold_slot
+from services.doctors.closing import close_slots
 from services.doctors.errors import AppointmentRefused
-from services.doctors.offering import close_slots, end_visits, sweep_slots
+from services.doctors.offering import end_visits, sweep_slots
+from services.doctors.rescheduling import choose, reschedule
 from services.errors import ServiceError
 from tests.services.doctors.conftest import CLINIC_KEY, Bell, Clinic
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.doctors.hours import Release, fits, next_morning, offer_end, release
-from services.doctors.schedule import norm_of
+from services.doctors.norms import norm_of
 
 KRAI = ZoneInfo("Asia/Vladivostok")
 

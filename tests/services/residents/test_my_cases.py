@@ -11,7 +11,7 @@ from services.dialogs.registry import DIALOGUES
 from services.dialogs.step import Taking
 from services.dialogs.talk import Talk
 from services.dialogs.world import Outcome
-from services.residents import my_cases, my_data
+from services.residents import case_form, case_view, my_data
 from services.residents.case_queries import MyCase
 from services.residents.data_queries import Look, OwnCase
 from tests.services.dialogs.conftest import NOW, world_with
@@ -19,7 +19,7 @@ from tests.services.dialogs.conftest import NOW, world_with
 NUMBER = "27-26-0000001-7"
 
 
-def shown(**changes: Any) -> my_cases.Shown:
+def shown(**changes: Any) -> case_view.Shown:
     known: dict[str, Any] = {
         "id": uuid4(),
         "number": NUMBER,
@@ -35,7 +35,7 @@ def shown(**changes: Any) -> my_cases.Shown:
         "event_id": None,
         "event_personal": None,
     }
-    return my_cases.Shown(MyCase(**(known | changes)), "")
+    return case_view.Shown(MyCase(**(known | changes)), "")
 
 
 def asked(loaded: dict[str, Any], *said: str) -> Outcome:
@@ -53,7 +53,7 @@ def test_a_number_that_is_not_in_the_list_is_explained() -> None:
     case = shown()
     outcome = asked({"cases": {str(case.row.id): case}}, "Мои заявки", "27-26-0000009-9")
     assert "в списке нет" in outcome.messages[0].text
-    assert my_cases.NONE_YET not in outcome.messages[0].text
+    assert case_form.NONE_YET not in outcome.messages[0].text
 
 
 def test_a_case_opens_by_its_typed_number() -> None:
@@ -66,7 +66,7 @@ def test_a_case_opens_by_its_typed_number() -> None:
 def test_without_cases_the_menu_comes_at_once() -> None:
     """There is nothing to choose from, and that is said."""
     outcome = asked({"cases": {}}, "Мои заявки")
-    assert outcome.messages[0].text == my_cases.NONE_YET
+    assert outcome.messages[0].text == case_form.NONE_YET
 
 
 def test_my_data_says_what_is_erased_and_lists_looks_once() -> None:
@@ -92,10 +92,10 @@ def test_a_message_can_become_an_appeal_where_there_is_a_system_for_it() -> None
     case = shown(legal_kind="message", verified=True)
     loaded = {"cases": {str(case.row.id): case}}
     outcome = asked(loaded, "Мои заявки", NUMBER)
-    assert my_cases.APPEAL.label not in offered(outcome)
+    assert case_form.APPEAL.label not in offered(outcome)
     operator = replace(world_with().operator, appeal_system_url="https://example.ru/")
     talk = Talk()
-    for rev, words in enumerate(("меню", "Мои заявки", NUMBER, my_cases.APPEAL.label), 1):
+    for rev, words in enumerate(("меню", "Мои заявки", NUMBER, case_form.APPEAL.label), 1):
         world = world_with(loaded=loaded, operator=operator)
         outcome = Taking(DIALOGUES, talk, world, rev).take(Incoming("text", words))
         talk = outcome.talk
