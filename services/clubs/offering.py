@@ -65,7 +65,7 @@ async def end_groups(pool: asyncpg.Pool, house: House) -> list[Moved]:
     """Complete the enrolments of groups that are over, the day after `ends_on`."""
     today = house.now().astimezone(house.zone).date()
     async with pool.acquire() as connection:
-        cases = await GROUPS_OVER.all(connection, today, AT_ONCE)
+        cases = await GROUPS_OVER.all(connection, today, list(ENDS), AT_ONCE)
     moved: list[Moved] = []
     for case_id in cases:
         async with pool.acquire() as connection, connection.transaction():

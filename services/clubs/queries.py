@@ -254,7 +254,9 @@ OFFERS_UNREACHED = Query(
 GROUPS_OVER = Query(
     UUID,
     """SELECT e.case_id FROM enrolments e JOIN groups g ON g.id = e.group_id
-    WHERE e.holds IS NOT NULL AND g.ends_on < $1 LIMIT $2""",
+    JOIN cases c ON c.id = e.case_id
+    WHERE e.holds IS NOT NULL AND g.ends_on < $1 AND c.state = ANY ($2::text[])
+    ORDER BY g.ends_on, e.case_id LIMIT $3""",
 )
 PASS_OVER = Query(
     type(None),

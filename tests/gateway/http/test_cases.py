@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -12,6 +12,7 @@ from gateway.parts import Parts
 from services.cases.clocks import message_rule
 from services.cases.filing import NewCase, file_case
 from services.cases.personal import AppealPersonal
+from services.ports import Identity
 
 FileAppeal = Callable[..., Awaitable[str]]
 
@@ -244,3 +245,26 @@ async def test_the_same_post_many_times_at_once_is_done_once(
     assert len({answer.content for answer in answers if answer.status_code == 200}) == 1
     events = (await as_department.get(f"{path}/events")).json()["items"]
     assert [event["type"] for event in events] == ["filed", "message"]
+
+
+async def test_a_ticket_of_identity_is_shown_to_its_provider_once(
+    as_department: httpx.AsyncClient, parts: Parts, path: str
+) -> None:
+    """The same request again gets the first answer: a ticket may be good for one time only."""
+    asked: list[str] = []
+
+    class Once:
+        async def identify(self, ticket: str) -> Identity | None:
+            asked.append(ticket)
+            return Identity(full_name="Иванова Мария", reply_to="m@example.ru")
+
+    cast("dict[str, Any]", parts.identities)["once"] = Once()
+    body = {"provider": "once", "ticket": "abc"}
+    headers = {"Idempotency-Key": "one"}
+    first = await as_department.post(f"{path}/identity", json=body, headers=headers)
+    assert first.status_code == 200, first.text
+    again = await as_department.post(f"{path}/identity", json=body, headers=headers)
+    assert (again.content, asked) == (first.content, ["abc"])
+    other = body | {"ticket": "other"}
+    reused = await as_department.post(f"{path}/identity", json=other, headers=headers)
+    assert (reused.json()["code"], asked) == ("idempotency_key_reused", ["abc"])

@@ -152,3 +152,25 @@ async def test_closing_lets_everybody_go(organiser: httpx.AsyncClient) -> None:
     case = (await organiser.get("/api/v1/cases?kind=enrolment")).json()["items"][0]
     assert (case["state"], case["details"]["reason"]) == ("rejected", "group_closed")
     assert len((await organiser.get("/api/v1/cases?to_call=true")).json()["items"]) == 1
+
+
+async def test_a_consent_of_one_operator_reaches_no_other(
+    organiser: httpx.AsyncClient, connect: Connect, make_key: MakeKey
+) -> None:
+    """It is kept with each case; groups of two operators are not entered together."""
+    admin = connect(await make_key("admin"))
+    assert (await admin.put("/api/v1/operators/other", json={"title": "Другой"})).is_success
+    body = {"title": "Другой клуб", "operator": "other"}
+    assert (await admin.put("/api/v1/departments/far", json=body)).is_success
+    programme = PROGRAMME | {"department": "far"}
+    assert (await admin.put("/api/v1/programmes/chess", json=programme)).is_success
+    group = GROUP | {"programme": "chess"}
+    assert (await admin.put("/api/v1/groups/chess-1", json=group)).is_success
+    both = entry("Иванов Пётр", "Иванов Павел")
+    both["items"][1]["group"] = "chess-1"
+    answer = await admin.post("/api/v1/enrolments", json=both)
+    assert [error["field"] for error in answer.json()["errors"]] == ["items.1.group"]
+    unknown = entry("Иванов Пётр", consent=CONSENT | {"version": 2})
+    answer = await admin.post("/api/v1/enrolments", json=unknown)
+    assert [error["field"] for error in answer.json()["errors"]] == ["consent.version"]
+    assert (await admin.post("/api/v1/enrolments", json=entry("Иванов Пётр"))).status_code == 201

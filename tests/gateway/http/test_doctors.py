@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from gateway.parts import Parts
 from tests.gateway.conftest import Connect, MakeKey
 
 CONSENT = {"version": 1, "given_at": "2026-09-01T10:00:00+10:00"}
 POLICIES = ("2700000000000009", "2700000000000017", "2700000000000025")
+KRAI = ZoneInfo("Asia/Vladivostok")
 TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
 
@@ -194,3 +197,70 @@ async def test_a_clinic_is_its_owners_alone(
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "not_owner")
     assert (await other.get("/api/v1/slots")).json()["items"] == []
+
+
+async def test_a_consent_must_have_been_possible(clinic: httpx.AsyncClient) -> None:
+    """A version that is, a moment that was; of a child it is the one for children."""
+    (first,) = await published(clinic, slot())
+    wrong = {"version": 7, "given_at": (TOMORROW + timedelta(days=1)).isoformat()}
+    answer = await booked(clinic, first, consent=wrong)
+    fields = {error["field"] for error in answer.json()["errors"]}
+    assert (answer.status_code, fields) == (400, {"consent.version", "consent.given_at"})
+    naive = await booked(clinic, first, consent={"version": 1, "given_at": "2026-09-01T10:00:00"})
+    assert [error["field"] for error in naive.json()["errors"]] == ["consent.given_at"]
+    assert (await booked(clinic, first)).status_code == 201
+
+
+@pytest.mark.parametrize(("born", "subject"), [("1986-11-05", "self"), ("2020-03-12", "children")])
+async def test_the_consent_is_kept_with_the_case(
+    clinic: httpx.AsyncClient, parts: Parts, born: str, subject: str
+) -> None:
+    """Of a patient under fifteen it is the one for children (323-ФЗ, art. 54)."""
+    (first,) = await published(clinic, slot())
+    case = (await booked(clinic, first, patient=patient() | {"birth_date": born})).json()
+    async with parts.pool.acquire() as connection:
+        kept = await connection.fetchrow(
+            """SELECT n.case_id::text, d.service, d.subject, n.given_at, n.noted_by
+            FROM consents_noted n JOIN consent_documents d ON d.id = n.document_id"""
+        )
+    assert kept is not None
+    assert (kept["case_id"], kept["service"], kept["subject"]) == (
+        case["id"],
+        "appointment",
+        subject,
+    )
+    assert kept["given_at"] == datetime.fromisoformat(str(CONSENT["given_at"]))
+    assert kept["noted_by"].startswith("department:")
+
+
+async def test_a_calendar_says_which_events_are_no_slots(clinic: httpx.AsyncClient) -> None:
+    """A zone that is named counts; whole days and repeated events are refused, each by number."""
+    path = "/api/v1/slots/import?practitioner=d1"
+    headers = {"Content-Type": "text/calendar"}
+    calendar = "BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n"
+    moscow = (
+        "BEGIN:VEVENT\r\nDTSTART;TZID=Europe/Moscow:20300312T020000\r\n"
+        "DTEND;TZID=Europe/Moscow:20300312T021500\r\nEND:VEVENT\r\n"
+    )
+    answer = await clinic.post(path, content=calendar.format(events=moscow), headers=headers)
+    assert answer.json()["items"][0]["starts_at"] == "2030-03-12T09:00:00+10:00"
+    day = (
+        "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20300312\r\nDTEND;VALUE=DATE:20300313\r\nEND:VEVENT\r\n"
+    )
+    weekly = moscow.replace("END:VEVENT", "RRULE:FREQ=WEEKLY\r\nEND:VEVENT")
+    answer = await clinic.post(
+        path, content=calendar.format(events=moscow + day + weekly), headers=headers
+    )
+    assert [error["field"] for error in answer.json()["errors"]] == ["event 2", "event 3"]
+    for none in ("", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "nothing of the kind"):
+        assert (await clinic.post(path, content=none, headers=headers)).status_code == 400
+
+
+async def test_a_moment_in_a_url_may_have_lost_its_plus(clinic: httpx.AsyncClient) -> None:
+    """An offset written without %2B arrives as a space."""
+    await published(clinic, slot())
+    near = TOMORROW.astimezone(KRAI)
+    before, after = (near - timedelta(hours=1)).isoformat(), (near + timedelta(1)).isoformat()
+    assert "+10:00" in before
+    found = await clinic.get(f"/api/v1/slots?from={before}&to={after}")
+    assert len(found.json()["items"]) == 1

@@ -36,28 +36,10 @@ from services.deliveries.handing import hand_off
 from services.departments.callers import Caller
 from services.house import House
 from services.privacy.keyring import open_keyring
+from tests.services.hands import Bell, Hands
 
 NOON = datetime(2026, 3, 12, 2, 0, tzinfo=UTC)
 ADMIN = Caller(key_id="admin", role="admin", department_id=None, operator_id=None, holder="")
-
-
-class Hands:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> datetime:
-        self.at += timedelta(milliseconds=1)
-        return self.at
-
-
-class Bell:
-    async def ring(self, job: str, *ids: str) -> None:
-        """Nobody is woken: the test calls the jobs."""
-
-    async def ring_each(self, job: str, ids: Any) -> None:
-        """The same."""
 
 
 class Krai:
@@ -155,7 +137,7 @@ class Krai:
 @pytest.fixture
 async def krai(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Krai]:
     monkeypatch.setattr(client, "TIMEOUT", ClientTimeout(total=0.3))
-    system, clock = System(), Hands()
+    system, clock = System(), Hands(NOON)
 
     async def answer(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}

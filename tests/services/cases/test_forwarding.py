@@ -24,6 +24,7 @@ from services.errors import (
     TransitionNotAllowed,
     VersionConflict,
 )
+from tests.services.hands import Bell
 
 WORDS = "Вопрос передан в управление парков: дерево на их земле."
 
@@ -252,17 +253,6 @@ async def test_a_withdrawal_ends_every_clock(
     await resident_move(connection, house, filed.id, "withdrawn")
     clocks = await list_clocks(connection, house, caller_of(None, role="admin"), filed.id)
     assert {each.state for each in clocks} == {"met"}
-
-
-class Bell:
-    def __init__(self) -> None:
-        self.rung: list[str] = []
-
-    async def ring(self, job: str, *_ids: str) -> None:
-        self.rung.append(job)
-
-    async def ring_each(self, job: str, ids: Any) -> None:
-        self.rung.append(job)
 
 
 class OnePool:

@@ -1,6 +1,6 @@
 """A club organiser with groups, residents who come and go, a clock that tests move."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,29 +15,10 @@ from services.departments.callers import Caller
 from services.house import House
 from services.privacy.keyring import open_keyring
 from services.residents.children import Child
+from tests.services.hands import NOON, Hands
 
-NOON = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 KRAI = ZoneInfo("Asia/Vladivostok")
 CLUB = Caller(key_id="club", role="department", department_id=1, operator_id=None, holder="")
-
-
-class Hands:
-    """A clock that goes on by a millisecond at each look, and by what a test says."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> datetime:
-        self.at += timedelta(milliseconds=1)
-        return self.at
-
-
-class Bell:
-    async def ring(self, job: str, *ids: str) -> None:
-        """Nobody is woken: tests call what would be."""
-
-    async def ring_each(self, job: str, ids: Any) -> None:
-        """The same."""
 
 
 class Club:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from schemas.cases import MoveRequest
 from services.cases.holding import hold_for
 from services.cases.moving import move, resident_move
+from services.clubs import offering
 from services.clubs.errors import EnrolmentRefused
 from services.clubs.offering import accept, decline, end_groups, sweep_clubs
 from services.clubs.organising import children, close, waiting
 from services.errors import ServiceError, TransitionNotAllowed
 from services.residents.children import Child
-from tests.services.clubs.conftest import CLUB, Bell, Club
+from tests.services.clubs.conftest import CLUB, Club
+from tests.services.hands import Bell
 
 
 async def organiser(club: Club, case_id: UUID, to: str) -> None:
@@ -235,6 +237,22 @@ async def test_a_closed_group_lets_everybody_go_with_a_word(club: Club) -> None:
     await end_groups(club.pool, club.house)
     assert await club.states(group) == ["completed", "rejected", "rejected"]
     await club.check()
+
+
+async def test_who_was_never_enrolled_keeps_nobody_from_completing(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many the organiser left undecided when their group ended."""
+    monkeypatch.setattr(offering, "AT_ONCE", 1)
+    early, late = await club.group(ends_on=date(2026, 10, 1)), await club.group()
+    await organiser(club, (await club.apply(early)).filed[0].id, "confirmed")
+    enrolled = (await club.apply(late)).filed[0].id
+    await organiser(club, enrolled, "confirmed")
+    await organiser(club, enrolled, "enrolled")
+    club.clock.at += timedelta(days=300)
+    await end_groups(club.pool, club.house)
+    assert await club.states(early) == ["confirmed"]
+    assert await club.states(late) == ["completed"]
 
 
 async def test_the_organiser_sees_the_children_and_the_line(club: Club) -> None:

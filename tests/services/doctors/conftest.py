@@ -1,6 +1,6 @@
 """A clinic with two doctors of one speciality, patients, and a clock that tests move."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,29 +19,10 @@ from services.doctors.patients import Patient, Who
 from services.doctors.waiting import Wished, wait_for
 from services.house import House
 from services.privacy.keyring import open_keyring
+from tests.services.hands import Hands
 
-NOON = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)  # a Tuesday, noon in Khabarovsk
 KRAI = ZoneInfo("Asia/Vladivostok")
 CLINIC_KEY = Caller(key_id="p1", role="department", department_id=1, operator_id=None, holder="")
-
-
-class Hands:
-    """A clock that goes on by a millisecond at each look, and by what a test says."""
-
-    def __init__(self) -> None:
-        self.at = NOON
-
-    def now(self) -> datetime:
-        self.at += timedelta(milliseconds=1)
-        return self.at
-
-
-class Bell:
-    async def ring(self, job: str, *ids: str) -> None:
-        """Nobody is woken: tests call what would be."""
-
-    async def ring_each(self, job: str, ids: Any) -> None:
-        """The same."""
 
 
 class Clinic:
@@ -83,7 +64,7 @@ class Clinic:
         digits = f"27{self.patients:013d}"
         given: dict[str, Any] = {
             "name": f"Пациент {self.patients}",
-            "birth_date": "1986-11-05",
+            "birth_date": date(1986, 11, 5),
             "policy": digits + luhn_digit(digits),
         }
         return Patient(**(given | fields))

@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from schemas.cases import MoveRequest
 from services.cases.holding import hold, hold_for
 from services.cases.moving import move, resident_move
-from services.doctors.booking import hold_slot
+from services.doctors.booking import book, hold_slot
 from services.doctors.closing import close_slots
 from services.doctors.errors import AppointmentRefused
 from services.doctors.offering import end_visits, sweep_slots
+from services.doctors.patients import Who
 from services.doctors.rescheduling import choose, reschedule
 from services.errors import ServiceError
-from tests.services.doctors.conftest import CLINIC_KEY, Bell, Clinic
+from tests.services.doctors.conftest import CLINIC_KEY, Clinic
+from tests.services.hands import Bell
 
 
 async def registry(clinic: Clinic, case_id: UUID, to: str, **fields: Any) -> None:
@@ -327,3 +329,28 @@ async def happen(
         await registry(clinic, case, "cancelled" if deed == "registry" else deed)
     else:
         await resident(clinic, case, deed)
+
+
+async def test_who_books_while_the_clinic_closes_hears_of_it(clinic: Clinic) -> None:
+    """The closing waits for the booking, looks again, and tells whoever has the slot by then."""
+    slot = await clinic.slot()
+    async with clinic.pool.acquire() as connection, connection.transaction():
+        who = Who(operator_id=1, account_id=await clinic.resident(), community_id=1)
+        filed = await book(connection, clinic.house, who, clinic.patient(), slot)
+        closing = asyncio.create_task(close_slots(clinic.pool, clinic.house, [slot], "Врач болен."))
+        await _until_somebody_waits(clinic)
+    moved = await closing
+    assert [each.state for each in moved] == ["rebooking"]
+    assert (await clinic.state(filed.id), await clinic.slot_state(slot)) == ("rebooking", "closed")
+    await clinic.check()
+
+
+async def _until_somebody_waits(clinic: Clinic) -> None:
+    for _ in range(1000):
+        if await clinic.pool.fetchval(
+            """SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+        ):
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("The closing did not wait.")

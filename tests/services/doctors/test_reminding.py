@@ -9,7 +9,8 @@ import pytest
 from services.communities.consents import current_document
 from services.db.ids import new_id
 from services.doctors.reminding import remind
-from tests.services.doctors.conftest import Bell, Clinic
+from tests.services.doctors.conftest import Clinic
+from tests.services.hands import Bell
 
 
 async def decide(clinic: Clinic, account: UUID, action: str) -> None:
