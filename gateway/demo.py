@@ -21,8 +21,11 @@ from gateway.settings import Settings
 from integrations.demo.__main__ import Server
 from integrations.demo.app import create_app
 from integrations.demo.config import DemoCommunity, DemoConfig, DemoDepartment
+from integrations.demo.department import mis_routes
+from integrations.demo.department.mis import CREDENTIAL
 from integrations.demo.seed import (
     DEPARTMENTS,
+    MIS,
     PAGES,
     PRACTITIONERS,
     REFERENCE,
@@ -31,13 +34,13 @@ from integrations.demo.seed import (
     SLOT_TIMES,
 )
 from integrations.webhooks.signing import new_secret
-from services.backends.describing import find_described
+from services.backends.describing import BackendBody, find_described, put_described
 from services.communities.communities import NewPage, add_page
 from services.db.ids import new_id
 from services.departments.importing import Importer, read_json
 from services.departments.keys import NewKey, authenticate, issue_key
 from services.departments.ownership import department_by_code
-from services.departments.queries import WEBHOOK
+from services.departments.queries import DELETE_WEBHOOK, WEBHOOK
 from services.departments.webhooks import put_webhook
 from services.doctors.slot_queries import PUT_SLOTS
 from services.errors import ServiceError, Unauthorized
@@ -98,7 +101,8 @@ async def prepare(settings: Settings) -> Kept:
         if kept is None or not await _holds(desk, kept):
             kept = await _fill(desk)
             _forget_conversations(settings)
-        await _point_webhooks(desk, kept, _hook(settings))
+        await _point_webhooks(desk, kept, _demo(settings) + HOOK)
+        await _point_clinic(desk, _demo(settings))
         await _publish_slots(desk)
     _write(kept_file(settings), msgspec.json.encode(kept))
     return kept
@@ -173,11 +177,21 @@ async def _point_webhooks(desk: Desk, kept: Kept, hook: str) -> None:
             await put_webhook(desk.connection, desk.sealer, now, department.id, hook, secret)
 
 
+async def _point_clinic(desk: Desk, demo: str) -> None:
+    """Let the clinic with a system of its own have it at the stand-in."""
+    department = await department_by_code(desk.connection, MIS)
+    known = await find_described(desk.connection, department.id)
+    if known is None or known.url.endswith(mis_routes.PREFIX):
+        body = BackendBody(type="mis", url=f"{demo}{mis_routes.PREFIX}", credential=CREDENTIAL)
+        await put_described(desk.connection, desk.sealer, department.id, body)
+        await DELETE_WEBHOOK.run(desk.connection, department.id)
+
+
 def _config(settings: Settings, kept: Kept) -> DemoConfig:
     titles = dict(DEPARTMENTS)
     return DemoConfig(
         gateway_url=f"http://{_host(settings)}:{settings.port}",
-        public_url=f"http://{_host(settings)}:{settings.demo_port}",
+        public_url=_demo(settings),
         memory_file=_memory(settings),
         communities=tuple(
             DemoCommunity(
@@ -199,8 +213,8 @@ def _host(settings: Settings) -> str:
     return f"[{settings.host}]" if ":" in settings.host else settings.host
 
 
-def _hook(settings: Settings) -> str:
-    return f"http://{_host(settings)}:{settings.demo_port}{HOOK}"
+def _demo(settings: Settings) -> str:
+    return f"http://{_host(settings)}:{settings.demo_port}"
 
 
 def _memory(settings: Settings) -> str | None:

@@ -13,6 +13,7 @@ from gateway.following import following
 from gateway.parts import HEARTBEAT, Parts, open_parts, open_queue
 from gateway.settings import Settings
 from integrations.json_rest.backend import JsonRestBackend
+from integrations.mis.backend import MisBackend
 from integrations.outbound.client import open_outbound
 from integrations.pictures.remaking import ChildPictures
 from integrations.queue.settings import WORKER_OPTIONS
@@ -31,6 +32,9 @@ from services.communities.watching import watch_pages
 from services.deliveries.handing import hand_off as hand_off_due
 from services.deliveries.sending import drain
 from services.deliveries.sweeping import sweep_deliveries
+from services.doctors.agreeing import agree as agree_due
+from services.doctors.clinic_system import ClinicSystem
+from services.doctors.mirroring import mirror
 from services.doctors.offering import sweep_slots
 from services.doctors.reminding import remind
 from services.files.discarding import discard_dropped, sweep_files
@@ -47,6 +51,7 @@ RECONCILE_SECONDS = 1500  # of all comparisons that wait; less than after which 
 FETCH_SECONDS = 120  # a job may end with a file that takes its 30 s, and 20 to be made anew
 EVERY_SECOND = set(range(60))
 WARN_SECOND, POLL_SECONDS, COMPARE_SECOND = 31, {5, 25, 45}, 13  # of every minute
+AGREE_SECONDS, MIRROR_SECOND = set(range(0, 60, 2)), 37
 WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
 PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
 FOLD_SECONDS = set(range(2, 60, 5))
@@ -73,6 +78,22 @@ async def hand_off(ctx: dict[Any, Any]) -> None:
     backends: Backends = ctx["backends"]
     if not await hand_off_due(parts.pool, parts.house, backends, JOB_SECONDS):
         await parts.doorbell.ring("hand_off")
+
+
+async def agree(ctx: dict[Any, Any]) -> None:
+    """Agree with clinics' own systems on what is booked, moved and cancelled."""
+    parts: Parts = ctx["parts"]
+    system: ClinicSystem = ctx["clinics"]
+    if not await agree_due(parts.pool, parts.house, system, parts.doorbell, JOB_SECONDS):
+        await parts.doorbell.ring("agree")
+
+
+async def mirror_slots(ctx: dict[Any, Any]) -> None:
+    """Copy the slots of clinics whose own system is the master of them."""
+    parts: Parts = ctx["parts"]
+    system: ClinicSystem = ctx["clinics"]
+    if await mirror(parts.pool, parts.house, system):
+        await parts.doorbell.ring("agree")
 
 
 async def poll(ctx: dict[Any, Any]) -> None:
@@ -155,7 +176,7 @@ async def note_silence(ctx: dict[Any, Any]) -> None:
     await note_page_events(parts.pool, parts.house)
 
 
-JOBS = (send, hand_off, fetch, poll, reconcile)
+JOBS = (send, hand_off, agree, fetch, poll, reconcile)
 TIMEOUTS = {"fetch": FETCH_SECONDS, "reconcile": RECONCILE_SECONDS}
 
 
@@ -179,6 +200,8 @@ async def run(settings: Settings) -> None:
                 cron(note_silence, second=SILENCE_SECOND, unique=True, timeout=30),
                 cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
                 cron(poll, second=POLL_SECONDS, unique=True, timeout=60),
+                cron(agree, second=AGREE_SECONDS, unique=True, timeout=60),
+                cron(mirror_slots, second=MIRROR_SECOND, unique=True, timeout=300),
                 cron(compare, second=COMPARE_SECOND, unique=True, timeout=60),
                 cron(warn, second=WARN_SECOND, unique=True, timeout=600),
                 cron(watch, second=WATCH_SECOND, unique=True, timeout=PAGES_SECONDS),
@@ -193,6 +216,7 @@ async def run(settings: Settings) -> None:
                     "webhook": WebhookBackend(outbound, parts.house.clock),
                     "json_rest": JsonRestBackend(outbound),
                 },
+                "clinics": MisBackend(outbound),
                 "desk": FileDesk(
                     VkFiles(outbound, settings.vk_file_hosts, settings.vk_api_url),
                     ChildPictures(),

@@ -15,7 +15,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from integrations.demo.config import DemoConfig
-from integrations.demo.department import desk, routes, system_routes
+from integrations.demo.department import desk, mis_routes, routes, system_routes
+from integrations.demo.department.mis import Mis
 from integrations.demo.department.system import System
 from integrations.demo.pages import page_routes
 from integrations.demo.vk import chat, control
@@ -51,6 +52,7 @@ def create_app(config: DemoConfig) -> Litestar:
             *chat.HANDLERS,
             *routes.HANDLERS,
             *system_routes.HANDLERS,
+            *mis_routes.HANDLERS,
             *page_routes(HERE / "vk" / "page", "/demo/files", "/"),
             *page_routes(HERE / "department" / "page", "/department/files", "/department"),
         ],
@@ -60,6 +62,7 @@ def create_app(config: DemoConfig) -> Litestar:
             "api": _given(Api(world, courier, files)),
             "office": _given(office),
             "system": _given(System()),
+            "mis": _given(Mis()),
             "residents": _given(Residents(config.residents)),
             "files": _given(files),
             "gateway_url": _given(config.gateway_url),

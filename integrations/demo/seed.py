@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from integrations.demo.department import mis
 from integrations.demo.vk.control import Resident
 
 
@@ -46,6 +47,7 @@ DEPARTMENTS: tuple[tuple[str, str], ...] = (
     ("education", "Управление образования"),
     ("amursk", "Администрация города Амурска"),
     ("health", "Поликлиника № 1"),
+    ("health2", "Поликлиника № 2"),
 )
 DEFAULT_DEPARTMENT = "reception"
 
@@ -112,14 +114,26 @@ CLINICS = [
         "address": "г. Хабаровск, ул. Больничная, 1",
         "phone": "+7 4212 00-00-01",
         "municipality": KHABAROVSK,
-    }
+    },
+    {
+        "code": "polyclinic-2",
+        "department": "health2",
+        "title": "Поликлиника № 2",
+        "address": "г. Хабаровск, ул. Больничная, 2",
+        "phone": "+7 4212 00-00-02",
+        "municipality": KHABAROVSK,
+    },
 ]
+MIS = "health2"
+"""The department whose clinic has a system of its own, the master of its slots."""
 
 
-def _doctor(code: str, name: str, speciality: str, room: str) -> dict[str, Any]:
+def _doctor(
+    code: str, name: str, speciality: str, room: str, clinic: str = "polyclinic-1"
+) -> dict[str, Any]:
     return {
         "code": code,
-        "clinic": "polyclinic-1",
+        "clinic": clinic,
         "name": name,
         "speciality": speciality,
         "room": room,
@@ -132,6 +146,14 @@ PRACTITIONERS = [
     _doctor("therapist-2", "Цой Виктор Ильич", "терапевт", "14"),
     _doctor("surgeon-1", "Ли Анна Сергеевна", "хирург", "21"),
     _doctor("cardiologist-1", "Пак Игорь Олегович", "кардиолог", "30"),
+]
+MIS_PRACTITIONERS = [
+    _doctor(code, name, speciality, room, "polyclinic-2")
+    for code, (name, speciality, room) in zip(
+        mis.PRACTITIONERS,
+        (("Сон Елена Викторовна", "терапевт", "5"), ("Хван Олег Юрьевич", "хирург", "7")),
+        strict=True,
+    )
 ]
 SLOT_DAYS, SLOT_TIMES = 10, ("09:00", "09:20", "09:40", "10:00", "14:00", "14:20")
 """For how many days ahead the demo's doctors have slots, and when."""
@@ -154,7 +176,7 @@ REFERENCE: dict[str, Any] = {
     "programmes": PROGRAMMES,
     "groups": GROUPS,
     "clinics": CLINICS,
-    "practitioners": PRACTITIONERS,
+    "practitioners": [*PRACTITIONERS, *MIS_PRACTITIONERS],
 }
 
 RESIDENTS: tuple[Resident, ...] = (

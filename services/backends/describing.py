@@ -23,7 +23,7 @@ from services.db.query import Connection
 from services.errors import FieldError, InvalidRequest
 from services.privacy.sealing import Sealer
 
-JSON_REST = "json_rest"
+JSON_REST, MIS = "json_rest", "mis"
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _STATES = {each for row in TRANSITIONS for each in (row.source, row.target)}
 _CALLS = ("create", "find", "status", "list", "tell")
@@ -33,7 +33,8 @@ class BackendBody(Struct, frozen=True, kw_only=True):
     """How cases reach the department.
 
     It claims them (`pull`), is told by `webhook` besides, or its own system is spoken to as it is
-    described (`json_rest`, see `schemas.backends`). `credential` is sent in `header` as it is, and
+    described (`json_rest`, see `schemas.backends`), or it is a clinic's and the master of its slots
+    (`mis`, see deploy/connect.md). `credential` is sent in `header` as it is, and
     never shown; where it is missing the one before stays.
     """
 
@@ -76,13 +77,14 @@ def read_description(body: BackendBody) -> RestDescription:
 async def put_described(
     connection: Connection, sealer: Sealer, department_id: int, body: BackendBody
 ) -> None:
-    """Set a department's described back end; raises InvalidRequest."""
-    description = read_description(body)
+    """Set a department's own system, a clinic's too; raises InvalidRequest."""
+    kept = {} if body.type == MIS else msgspec.to_builtins(read_description(body))
+    if body.url is None:
+        raise InvalidRequest(FieldError("backend.url", "This field is required."))
     sealed = None
     if body.credential is not None:
         sealed = sealer.seal(CREDENTIAL, department_id, body.credential.encode())
-    kept = msgspec.to_builtins(description)
-    await PUT_BACKEND.run(connection, department_id, JSON_REST, body.url, kept, sealed)
+    await PUT_BACKEND.run(connection, department_id, body.type, body.url, kept, sealed)
 
 
 async def delete_described(connection: Connection, department_id: int) -> None:

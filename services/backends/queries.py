@@ -66,7 +66,7 @@ BACKEND = Query(
 BACKENDS = Query(
     BackendRow,
     """SELECT department_id, type, url, description, secret FROM backends
-    WHERE department_id = ANY ($1::integer[])""",
+    WHERE department_id = ANY ($1::integer[]) AND type = 'json_rest'""",
 )
 
 # A case that was taken over: from now on it is asked about, unless nobody can be.
@@ -152,7 +152,8 @@ OPEN_DAILY = Query(
     type(None),
     """INSERT INTO reconciliations (id, department_id, state, asked_at)
     SELECT gen_random_uuid(), d.id, 'waiting', $1 FROM departments d
-    WHERE (EXISTS (SELECT FROM backends b WHERE b.department_id = d.id)
+    WHERE (EXISTS (SELECT FROM backends b
+                WHERE b.department_id = d.id AND b.type = 'json_rest')
             OR EXISTS (SELECT FROM webhooks w WHERE w.department_id = d.id))
         AND NOT EXISTS (SELECT FROM reconciliations r
             WHERE r.department_id = d.id AND r.asked_at > $2)

@@ -73,7 +73,7 @@ INSERT_HAND_OFF = Query(
     SELECT $1, 'hand_off', $2, d.id, $4, $5, $5 FROM departments d
     WHERE d.id = $3 AND (
         EXISTS (SELECT FROM webhooks w WHERE w.department_id = d.id AND w.disabled_at IS NULL)
-        OR EXISTS (SELECT FROM backends b WHERE b.department_id = d.id
+        OR EXISTS (SELECT FROM backends b WHERE b.department_id = d.id AND b.type = 'json_rest'
             AND ($2 = 'case.assigned' OR b.description ? 'tell')))""",
 )
 

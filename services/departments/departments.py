@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from services.backends.describing import (
     JSON_REST,
+    MIS,
     BackendBody,
     delete_described,
     find_described,
@@ -30,9 +31,6 @@ from services.departments.queries import (
 from services.errors import FieldError, Forbidden, InvalidRequest, NotFound, NotOwner
 from services.intake import Code, Title
 from services.privacy.sealing import Sealer
-
-SERVED = ("pull", "webhook", "json_rest")
-"""Types of back ends that a case can be handed to."""
 
 
 class BackendShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -162,10 +160,7 @@ async def _put_backend(
 ) -> None:
     if backend is None:
         return
-    if backend.type not in SERVED:
-        words = f"This version hands cases over by {', '.join(SERVED)} only."
-        raise InvalidRequest(FieldError("backend.type", words))
-    if backend.type == JSON_REST:
+    if backend.type in {JSON_REST, MIS}:
         await put_described(connection, sealer, row, backend)
         await DELETE_WEBHOOK.run(connection, row)
         return

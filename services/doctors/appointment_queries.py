@@ -23,6 +23,9 @@ class AppointmentRow(Struct, frozen=True, kw_only=True):
     active: bool
     waits: bool
     disputed: bool
+    wanted_slot_id: UUID | None
+    department_id: int
+    decided_there: bool
     cancel_until_minutes: int
 
 
@@ -71,15 +74,19 @@ ADD_WISH = Query(
 APPOINTMENT = Query(
     AppointmentRow,
     """SELECT a.case_id, a.clinic_id, a.practitioner_id, a.speciality, a.patient_key, a.slot_id,
-        a.starts_at, a.ends_at, a.active, a.waits, a.disputed, c.cancel_until_minutes
-    FROM appointments a JOIN clinics c ON c.id = a.clinic_id WHERE a.case_id = $1
+        a.starts_at, a.ends_at, a.active, a.waits, a.disputed, a.wanted_slot_id, c.department_id,
+        m.department_id IS NOT NULL AS decided_there, c.cancel_until_minutes
+    FROM appointments a JOIN clinics c ON c.id = a.clinic_id
+    LEFT JOIN backends m ON m.department_id = c.department_id AND m.type = 'mis'
+    WHERE a.case_id = $1
     FOR UPDATE OF a""",
 )
 SET_APPOINTMENT = Query(
     type(None),
     """UPDATE appointments SET slot_id = $2, starts_at = $3, ends_at = $4, active = $5,
         waits = $6, waits_since = CASE WHEN $6 THEN coalesce(waits_since, $7) ELSE waits_since END,
-        offer_until = $8, disputed = disputed OR $9
+        offer_until = $8, disputed = disputed OR $9,
+        wanted_slot_id = CASE WHEN $5 AND slot_id = $2 THEN wanted_slot_id END
     WHERE case_id = $1""",
 )
 

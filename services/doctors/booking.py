@@ -12,6 +12,7 @@ import asyncpg
 from services.cases.filing import Filed, file_case
 from services.db.ids import new_id
 from services.db.query import Connection
+from services.doctors.agreement_queries import ASK_CLINIC
 from services.doctors.appointment_queries import (
     ADD_BOOKING,
     CLASHES,
@@ -22,7 +23,7 @@ from services.doctors.appointment_queries import (
 from services.doctors.errors import refused
 from services.doctors.patients import Patient, Where, Who, new_case, patient_key
 from services.doctors.slot_queries import HOLD_SLOT, LET_GO, SLOT, SlotRow
-from services.doctors.slots import take_slot
+from services.doctors.slots import BOOKED, take_slot
 from services.house import House
 
 MOST_TRIES = 5
@@ -70,7 +71,11 @@ async def book(
         account_id=who.account_id,
         unreleased=who.account_id is None,
     )
-    return await _file(connection, house, who, patient, slot, "booked", case_id)
+    state = "pending" if slot.decided_there else "booked"
+    filed = await _file(connection, house, who, patient, slot, state, case_id)
+    if slot.decided_there:
+        await ASK_CLINIC.run(connection, filed.id, slot.department_id, now)
+    return filed
 
 
 async def _check_no_shows(
@@ -116,7 +121,7 @@ async def _file(
         speciality=slot.speciality,
     )
     filed = await file_case(connection, house, new_case(who, patient, where, state, case_id))
-    booked = state == "booked"
+    booked = state in BOOKED
     try:
         await ADD_BOOKING.run(
             connection,

@@ -20,6 +20,7 @@ from services.doctors.catalogue_queries import (
     ClinicRow,
     PractitionerRow,
 )
+from services.doctors.errors import DecidedThere
 from services.errors import FieldError, InvalidRequest
 from services.intake import Code, Municipality, Title
 
@@ -127,7 +128,9 @@ async def list_practitioners(connection: Connection, clinic: str | None) -> list
 
 async def may_write_practitioner(connection: Connection, caller: Caller, code: str) -> None:
     """Raise NotOwner or Forbidden where the practitioner belongs to somebody else's clinic."""
-    await may_write_practitioners(connection, caller, [code])
+    known = await PRACTITIONER.maybe(connection, code)
+    if known is not None:
+        check_owner(caller, known.department_id, known.operator_id)
 
 
 async def put_practitioner(
@@ -152,16 +155,17 @@ async def put_practitioner(
     return _practitioner(await PRACTITIONER.one(connection, code))
 
 
-async def may_write_practitioners(
-    connection: Connection, caller: Caller, codes: Iterable[str]
-) -> set[str]:
-    """Return those of the codes that are known; raises NotOwner or Forbidden for somebody else's.
+async def may_write_slots(connection: Connection, caller: Caller, codes: Iterable[str]) -> set[str]:
+    """Return those of the codes that are known.
 
-    One look for all of them, however many slots name them.
+    One look for all of them, however many slots name them. Raises NotOwner or Forbidden for
+    somebody else's, DecidedThere where the clinic's own system is the master of the slots.
     """
     rows = await PRACTITIONERS_NAMED.all(connection, sorted(set(codes)))
     for row in rows:
         check_owner(caller, row.department_id, row.operator_id)
+    if any(row.decided_there for row in rows):
+        raise DecidedThere
     return {row.code for row in rows}
 
 

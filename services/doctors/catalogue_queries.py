@@ -35,6 +35,7 @@ class PractitionerRow(Struct, frozen=True, kw_only=True):
     clinic: str
     department_id: int
     operator_id: int
+    decided_there: bool
     name: str
     speciality: str
     room: str
@@ -69,10 +70,11 @@ PUT_CLINIC = Query(
         no_show_limit = excluded.no_show_limit, active = excluded.active, updated_at = now()""",
 )
 _PRACTITIONER = """SELECT p.id, p.code, p.clinic_id, c.code AS clinic, c.department_id,
-        d.operator_id, p.name, p.speciality, p.room, p.needs_referral,
-        p.active AND c.active AS active
+        d.operator_id, m.department_id IS NOT NULL AS decided_there, p.name, p.speciality,
+        p.room, p.needs_referral, p.active AND c.active AS active
     FROM practitioners p JOIN clinics c ON c.id = p.clinic_id
-    JOIN departments d ON d.id = c.department_id"""
+    JOIN departments d ON d.id = c.department_id
+    LEFT JOIN backends m ON m.department_id = d.id AND m.type = 'mis'"""
 PRACTITIONERS = Query(
     PractitionerRow,
     _PRACTITIONER + " WHERE $1::text IS NULL OR c.code = $1 ORDER BY p.speciality, p.name, p.code",

@@ -12,7 +12,7 @@ from services.cases.applying import Change, Moved, apply
 from services.cases.holding import Held, hold
 from services.db.query import Connection
 from services.departments.callers import Caller
-from services.doctors.catalogue import may_write_practitioners
+from services.doctors.catalogue import may_write_slots
 from services.doctors.slot_queries import CLOSE_SLOT, SLOT, SLOTS_TO_CLOSE
 from services.house import House
 from services.intake import Code
@@ -36,7 +36,7 @@ async def find_slots(connection: Connection, caller: Caller, body: CloseSlotsBod
     found = await SLOTS_TO_CLOSE.all(
         connection, body.ids or [], body.practitioner, body.since, body.until
     )
-    await may_write_practitioners(connection, caller, [row.practitioner for row in found])
+    await may_write_slots(connection, caller, [row.practitioner for row in found])
     return [row.id for row in found]
 
 

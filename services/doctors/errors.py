@@ -26,6 +26,16 @@ class AppointmentRefused(Conflict):
         self.code = reason  # pyright: ignore[reportAttributeAccessIssue] - of this one
 
 
+class DecidedThere(Conflict):
+    """The clinic's own system is the master of these slots; here they are copies."""
+
+    code = "decided_by_clinic_system"
+
+    def __init__(self) -> None:
+        """Say where to change them."""
+        super().__init__("This clinic's own system is the master of its slots: change them there.")
+
+
 def refused(reason: str) -> AppointmentRefused:
     """Return the error for a code of `REASONS`."""
     return AppointmentRefused(reason)

@@ -47,19 +47,20 @@ async def end_visits(pool: asyncpg.Pool, house: House) -> list[Moved]:
 
 
 async def _release(pool: asyncpg.Pool, house: House, slot: SlotRow) -> list[Moved]:
-    """Offer a slot to the first in the line whom it suits; else let everybody see it."""
-    now = house.now()
-    found = release(slot.starts_at, now, house.zone)
-    if found.later is not None:
-        async with pool.acquire() as connection:
-            await WAIT_SLOT.run(connection, slot.id, found.later)
-        return []
+    """Offer a slot to the first in the line whom it suits; else let everybody see it.
+
+    By night nobody is written to: what was freed, or suits somebody, waits for the morning.
+    """
+    found = release(slot.starts_at, house.now(), house.zone)
     async with pool.acquire() as connection:
-        line = await LINE.all(connection, slot.clinic_id, slot.speciality) if found.offer else []
-    for row in line:
-        if not _suits(row, slot, house.zone):
-            continue
-        moved = await _offer(pool, house, slot, row.case_id)
+        asks = found.offer or found.later is not None
+        line = await LINE.all(connection, slot.clinic_id, slot.speciality) if asks else []
+        suited = [row.case_id for row in line if _suits(row, slot, house.zone)]
+        if found.later is not None and (suited or slot.freed_at is not None):
+            await WAIT_SLOT.run(connection, slot.id, found.later)
+            return []
+    for case_id in suited:
+        moved = await _offer(pool, house, slot, case_id)
         if moved is not None:
             return [moved]
     async with pool.acquire() as connection:

@@ -12,7 +12,7 @@ from services.cases.cursors import Position, read_cursor, write_cursor
 from services.db.ids import new_id
 from services.db.query import Connection
 from services.departments.callers import Caller
-from services.doctors.catalogue import may_write_practitioners
+from services.doctors.catalogue import may_write_slots
 from services.doctors.slot_queries import PUT_SLOTS, SLOTS_LISTED, Put, SlotRow
 from services.errors import FieldError, InvalidRequest
 from services.house import House
@@ -126,7 +126,7 @@ async def list_slots(
 
 async def _check_slots(connection: Connection, caller: Caller, body: SlotsBody) -> None:
     named = [item.practitioner for item in body.items]
-    known = await may_write_practitioners(connection, caller, named)
+    known = await may_write_slots(connection, caller, named)
     errors: list[FieldError] = []
     for number, item in enumerate(body.items):
         if item.practitioner not in known:

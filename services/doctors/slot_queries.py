@@ -9,7 +9,10 @@ from services.db.query import Query
 
 
 class SlotRow(Struct, frozen=True, kw_only=True):
-    """A slot with what is asked of its practitioner and clinic."""
+    """A slot with what is asked of its practitioner and clinic.
+
+    `decided_there`: the clinic's own system is the master of it.
+    """
 
     id: UUID
     practitioner_id: int
@@ -25,6 +28,7 @@ class SlotRow(Struct, frozen=True, kw_only=True):
     municipality: str | None
     department_id: int
     operator_id: int
+    decided_there: bool
     cancel_until_minutes: int
     hold_seconds: int
     offer_minutes: int
@@ -32,6 +36,7 @@ class SlotRow(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     release_at: datetime
+    freed_at: datetime | None
     state: str
     held_by: UUID | None
     held_until: datetime | None
@@ -67,11 +72,12 @@ class Put(Struct, frozen=True):
 _SLOT = """SELECT s.id, s.practitioner_id, p.code AS practitioner, p.name AS practitioner_name,
         p.speciality, p.room, p.needs_referral, p.clinic_id, c.code AS clinic,
         c.title AS clinic_title, c.address AS clinic_address, c.municipality, c.department_id,
-        d.operator_id, c.cancel_until_minutes, c.hold_seconds, c.offer_minutes,
-        c.no_show_limit, s.starts_at, s.ends_at, s.release_at, s.state, s.held_by, s.held_until,
-        s.case_id
+        d.operator_id, m.department_id IS NOT NULL AS decided_there, c.cancel_until_minutes,
+        c.hold_seconds, c.offer_minutes, c.no_show_limit, s.starts_at, s.ends_at, s.release_at,
+        s.freed_at, s.state, s.held_by, s.held_until, s.case_id
     FROM slots s JOIN practitioners p ON p.id = s.practitioner_id
-    JOIN clinics c ON c.id = p.clinic_id JOIN departments d ON d.id = c.department_id"""
+    JOIN clinics c ON c.id = p.clinic_id JOIN departments d ON d.id = c.department_id
+    LEFT JOIN backends m ON m.department_id = d.id AND m.type = 'mis'"""
 SLOT = Query(SlotRow, _SLOT + " WHERE s.id = $1")
 SLOTS_LISTED = Query(
     SlotRow,
@@ -182,9 +188,11 @@ KEEP_SLOT = Query(
     """UPDATE slots SET state = 'booked' WHERE id = $1 AND case_id = $2
         AND state IN ('offered', 'booked') RETURNING id""",
 )
+# $4: its clinic's own system says when it is free again.
 FREE_SLOT = Query(
     type(None),
-    """UPDATE slots SET state = 'unreleased', case_id = NULL, release_at = $3
+    """UPDATE slots SET state = CASE WHEN $4 THEN 'closed' ELSE 'unreleased' END,
+        case_id = NULL, release_at = $3, freed_at = $3
     WHERE id = $1 AND case_id = $2 AND state IN ('offered', 'booked')""",
 )
 RELEASE_SLOT = Query(

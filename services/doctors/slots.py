@@ -7,6 +7,7 @@ import asyncpg
 
 from services.cases.shifting import Shift
 from services.db.query import Connection
+from services.doctors.agreement_queries import ASK_CLINIC
 from services.doctors.appointment_queries import (
     APPOINTMENT,
     CLEAR_PAST,
@@ -22,6 +23,7 @@ from services.doctors.slot_queries import (
     SLOT,
     SlotRow,
 )
+from services.errors import TransitionNotAllowed
 
 DISPUTED_WITHIN = timedelta(days=14)
 BOOKED = ("pending", "booked", "confirmed")
@@ -38,22 +40,27 @@ async def shift(connection: Connection, move: Shift) -> SlotRow | None:
     """
     row = await APPOINTMENT.one(connection, move.case_id)
     _check_time(row, move)
+    _check_decider(row, move)
+    stays = move.target in BOOKED and move.slot_id in {None, row.slot_id}
+    if not stays and row.wanted_slot_id != move.slot_id:
+        await let_go(connection, row, row.wanted_slot_id, move.now)
+    if row.decided_there and move.target not in OVER:
+        await ASK_CLINIC.run(connection, row.case_id, row.department_id, move.now)
     if move.target in OVER:
         return await _set(connection, row, row.slot_id, move)
     if move.target in BOOKED:
         await CLEAR_PAST.run(connection, row.patient_key, move.now)
         wanted = move.slot_id or row.slot_id
         await _book(connection, row, wanted, move.now)
-        if row.slot_id not in {None, wanted}:
-            await FREE_SLOT.run(connection, row.slot_id, row.case_id, move.now)
+        if row.slot_id != wanted:
+            await let_go(connection, row, row.slot_id, move.now)
         return await _set(connection, row, wanted, move)
     if move.target == "offered":
         slot_id = move.slot_id
         if slot_id is None or await OFFER_SLOT.maybe(connection, slot_id, row.case_id) is None:
             raise refused("slot_taken")
         return await _set(connection, row, slot_id, move)
-    if row.slot_id is not None:
-        await FREE_SLOT.run(connection, row.slot_id, row.case_id, move.now)
+    await let_go(connection, row, row.slot_id, move.now)
     return await _set(connection, row, None, move)
 
 
@@ -71,6 +78,22 @@ def _check_time(row: AppointmentRow, move: Shift) -> None:
         row.disputed or (row.ends_at is not None and move.now > row.ends_at + DISPUTED_WITHIN)
     ):
         raise refused("dispute_over")
+
+
+def _check_decider(row: AppointmentRow, move: Shift) -> None:
+    """Refuse `booked` where the clinic's own system has not said so, and `pending` elsewhere."""
+    if move.target == "booked" and row.decided_there and move.by != "gateway" and not row.active:
+        raise TransitionNotAllowed
+    if move.target == "pending" and not row.decided_there:
+        raise TransitionNotAllowed
+
+
+async def let_go(
+    connection: Connection, row: AppointmentRow, slot_id: UUID | None, now: datetime
+) -> None:
+    """Take a slot from an appointment: for the waiting list, or as the clinic's system says."""
+    if slot_id is not None:
+        await FREE_SLOT.run(connection, slot_id, row.case_id, now, row.decided_there)
 
 
 async def take_slot(
@@ -93,7 +116,7 @@ async def _book(
 ) -> None:
     if wanted is None:
         raise refused("slot_taken")
-    if wanted == row.slot_id:
+    if wanted in {row.slot_id, row.wanted_slot_id}:
         if await KEEP_SLOT.maybe(connection, wanted, row.case_id) is None:
             raise refused("slot_taken")
         return

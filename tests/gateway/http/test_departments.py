@@ -53,7 +53,7 @@ async def test_another_department_is_not_ones_own(
         ({}, ["title"]),
         ({"title": 1, "moderation": "yes"}, ["title", "moderation"]),
         ({"title": "А", "backend": {"type": "fax"}}, ["backend.type"]),
-        ({"title": "А", "backend": {"type": "mis"}}, ["backend.type"]),
+        ({"title": "А", "backend": {"type": "mis"}}, ["backend.url"]),
         ({"title": "А", "backend": {"type": "webhook"}}, ["backend.type"]),
         ({"title": "А", "operator": "nobody"}, ["operator"]),
     ],

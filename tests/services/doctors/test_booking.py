@@ -345,6 +345,25 @@ async def test_who_books_while_the_clinic_closes_hears_of_it(clinic: Clinic) -> 
     await clinic.check()
 
 
+async def test_by_night_only_new_slots_that_nobody_waits_for_are_shown(clinic: Clinic) -> None:
+    """What was freed after 21:00, or suits who waits, stays unseen till 08:00."""
+    clinic.clock.at += timedelta(hours=10)  # 22:00
+    freed = await clinic.slot(timedelta(days=2))
+    case = (await clinic.book(freed)).id
+    await resident(clinic, case, "cancelled")
+    new = await clinic.slot(timedelta(days=3), state="unreleased")
+    await sweep_slots(clinic.pool, clinic.house, Bell())
+    assert (await clinic.slot_state(freed), await clinic.slot_state(new)) == ("unreleased", "free")
+    await clinic.wait()
+    suits = await clinic.slot(timedelta(days=4), state="unreleased")
+    await sweep_slots(clinic.pool, clinic.house, Bell())
+    assert await clinic.slot_state(suits) == "unreleased"
+    clinic.clock.at += timedelta(hours=11)
+    await sweep_slots(clinic.pool, clinic.house, Bell())
+    states = {await clinic.slot_state(each) for each in (freed, suits)}
+    assert states == {"offered", "free"}
+
+
 async def _until_somebody_waits(clinic: Clinic) -> None:
     for _ in range(1000):
         if await clinic.pool.fetchval(
