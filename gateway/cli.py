@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _community(nouns.add_parser("community", help="official pages"))
     _department(nouns.add_parser("department", help="bodies that must act"))
     _key(nouns.add_parser("key", help="API keys"))
+    _ring(nouns.add_parser("keys", help="keys that personal values are sealed with"))
     load = _command(nouns, "import", "reference", "import_file", "add or update reference data")
     load.add_argument("file", metavar="FILE", help="JSON, or CSV with a first column `type`")
     return top
@@ -127,6 +128,21 @@ def _key(noun: argparse.ArgumentParser) -> None:
     _command(verbs, "list", "keys", "list_all", "list all; never a key itself")
     revoke = _command(verbs, "revoke", "keys", "revoke", "make one worthless")
     revoke.add_argument("id", metavar="ID", help="as `list` shows it")
+
+
+def _ring(noun: argparse.ArgumentParser) -> None:
+    verbs = noun.add_subparsers(metavar="COMMAND", required=True)
+    text = "seal everything with a new key while all runs; goes on where it was stopped"
+    rotate = _command(verbs, "rotate", "ring", "rotate", text)
+    rotate.add_argument(
+        "--notice",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="that running processes get to learn of the new key (10)",
+    )
+    _command(verbs, "list", "ring", "list_all", "list the keys, and how far a rotation is")
+    _command(verbs, "retire", "ring", "retire", "forget the keys that seal nothing any more")
 
 
 def _process(nouns: Commands, name: str, text: str) -> None:

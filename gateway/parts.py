@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,7 +27,8 @@ from services.db.migrate import check_schema
 from services.db.pool import open_pool
 from services.house import House
 from services.ports import Clock, Doorbell, Storage
-from services.privacy.keyring import open_keyring
+from services.privacy.errors import WrongSecretKeys
+from services.privacy.keyring import open_keyring, refresh_keyring
 
 HEARTBEAT = "gateway:worker"
 """The key that every worker sets anew in Valkey, with a time to live."""
@@ -37,6 +38,13 @@ FILES = "files"
 
 POOL_SECONDS = 5.0  # to wait for a connection; then the caller is told to come again
 VALKEY_SECONDS = 1.0  # one command needs one thousandth of it
+
+STALE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    WrongSecretKeys,  # the ring was wrapped anew with a key that this process was not given
+)
 
 logger = structlog.get_logger()
 
@@ -84,7 +92,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             keyring=keyring,
             directory=directory,
         )
-        refreshing = asyncio.create_task(_keep_fresh(pool, directory))
+        refreshing = asyncio.create_task(_keep_fresh(pool, house, settings.secret_keys))
         stack.push_async_callback(_stop, refreshing)
         valkey = Redis.from_url(
             settings.redis_url or "", socket_timeout=VALKEY_SECONDS, socket_connect_timeout=1
@@ -121,16 +129,17 @@ def open_queue(url: str) -> ArqRedis:
     return queue
 
 
-async def _keep_fresh(pool: asyncpg.Pool, directory: Directory) -> None:
-    """Look once a second whether reference data changed, as long as the process lives."""
+async def _keep_fresh(pool: asyncpg.Pool, house: House, secret_keys: Sequence[bytes]) -> None:
+    """Look once a second whether reference data or the keys changed, while the process lives."""
     away = False
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             async with pool.acquire() as connection:
-                await directory.refresh(connection)
+                await house.directory.refresh(connection)
+                await refresh_keyring(connection, house.sealer, secret_keys)
             away = False
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except STALE as error:
             if not away:  # once, not every second
                 logger.warning("directory_not_refreshed", error=type(error).__name__)
             away = True

@@ -4,7 +4,8 @@ The secret keys wrap and nothing else, so that they can be changed without touch
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,22 +16,28 @@ from services.privacy.errors import Unreadable, WrongSecretKeys
 from services.privacy.sealing import NONCE_BYTES, Sealer
 
 PURPOSES = ("field", "index", "session", "cursor")
+FIELD = "field"
 KEY_BYTES = 32
 CANARY = b"the keys fit"
 _LOCK = 0x6B657972  # of pg_advisory_xact_lock: two processes never make the first keys at once
 
 
 class WrappedKey(Struct, frozen=True):
-    """A key of the ring as it is stored."""
+    """A key of the ring as it is stored; without `in_force_at` nothing is sealed with it yet."""
 
     id: int
     purpose: str
     wrapped: bytes
+    in_force_at: datetime | None = None
 
 
 LOCK_RING = Query(str, "SELECT pg_advisory_xact_lock($1)::text")
-ALL_KEYS = Query(WrappedKey, "SELECT id, purpose, wrapped FROM keyring ORDER BY id")
-ADD_KEY = Query(int, "INSERT INTO keyring (purpose, wrapped) VALUES ($1, $2) RETURNING id")
+ALL_KEYS = Query(WrappedKey, "SELECT id, purpose, wrapped, in_force_at FROM keyring ORDER BY id")
+ADD_KEY = Query(
+    WrappedKey,
+    """INSERT INTO keyring (purpose, wrapped, in_force_at) VALUES ($1, $2, $3)
+    RETURNING id, purpose, wrapped, in_force_at""",
+)
 CANARY_ROW = Query(bytes, "SELECT sealed FROM canary")
 ADD_CANARY = Query(type(None), "INSERT INTO canary (sealed) VALUES ($1)")
 
@@ -49,19 +56,41 @@ async def open_keyring(connection: Connection, secret_keys: Sequence[bytes]) -> 
     `secret_keys` are 32 bytes each, newest first. Raises WrongSecretKeys when none of them opens
     what is stored, or the canary does not open.
     """
-    await LOCK_RING.maybe(connection, _LOCK)
+    await lock_ring(connection)
     rows = await ALL_KEYS.all(connection)
     for purpose in PURPOSES:
         if not any(row.purpose == purpose for row in rows):
             wrapped = wrap(secret_keys[0], purpose, os.urandom(KEY_BYTES))
-            key_id = await ADD_KEY.one(connection, purpose, wrapped)
-            rows.append(WrappedKey(key_id, purpose, wrapped))
+            rows.append(await ADD_KEY.one(connection, purpose, wrapped, datetime.now(UTC)))
     opened = {row: unwrap(secret_keys, row) for row in rows}
     newest = {row.purpose: key for row, key in opened.items()}
-    fields = {row.id: key for row, key in opened.items() if row.purpose == "field"}
-    sealer = Sealer(fields, newest["index"])
+    fields = {row.id: key for row, key in opened.items() if row.purpose == FIELD}
+    sealer = Sealer(fields, newest["index"], newest_of(rows))
     await _check_canary(connection, sealer)
     return Keyring(sealer, newest["session"], newest["cursor"])
+
+
+async def lock_ring(connection: Connection) -> None:
+    """Let nobody else change the ring before the transaction ends."""
+    await LOCK_RING.maybe(connection, _LOCK)
+
+
+async def refresh_keyring(
+    connection: Connection, sealer: Sealer, secret_keys: Sequence[bytes]
+) -> None:
+    """Let a running process learn of field keys that were added, put in force or taken away.
+
+    Raises WrongSecretKeys for a key that is wrapped with a secret key it was not given.
+    """
+    rows = [row for row in await ALL_KEYS.all(connection) if row.purpose == FIELD]
+    if sealer.knows({row.id for row in rows}, newest_of(rows)):
+        return
+    sealer.adopt({row.id: unwrap(secret_keys, row) for row in rows}, newest_of(rows))
+
+
+def newest_of(rows: Iterable[WrappedKey]) -> int:
+    """Return the id of the field key to seal with."""
+    return max(row.id for row in rows if row.purpose == FIELD and row.in_force_at is not None)
 
 
 def wrap(secret_key: bytes, purpose: str, key: bytes) -> bytes:

@@ -28,21 +28,37 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class Sealer:
-    """Seals with the newest field key, opens with any; makes the keyed hashes one can search by."""
+    """Seals with the newest field key, opens with any; makes the keyed hashes one can search by.
 
-    def __init__(self, field_keys: Mapping[int, bytes], index_key: bytes) -> None:
-        """Take the field keys by their keyring id (32 bytes each) and the key of the hashes."""
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in field_keys.items()}
-        self._newest = max(field_keys)
-        self._header = _HEADER.pack(FORMAT, AES_256_GCM, self._newest)
-        self._cipher = self._ciphers[self._newest]
+    `newest` is the id of the key that it seals with.
+    """
+
+    def __init__(
+        self, field_keys: Mapping[int, bytes], index_key: bytes, newest: int | None = None
+    ) -> None:
+        """Take the field keys by their keyring id (32 bytes each) and the key of the hashes.
+
+        It seals with the key `newest`; without that with the one of the highest id.
+        """
         self._index_key = index_key
+        self.adopt(field_keys, max(field_keys) if newest is None else newest)
+
+    def adopt(self, field_keys: Mapping[int, bytes], newest: int) -> None:
+        """Open with these keys from now on, and seal with the one whose id is `newest`."""
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in field_keys.items()}
+        # One value, so that a thread that seals meanwhile never mixes one key with another's id.
+        self._present = (_HEADER.pack(FORMAT, AES_256_GCM, newest), self._ciphers[newest])
+        self.newest = newest
+
+    def knows(self, key_ids: set[int], newest: int) -> bool:
+        """Say whether these are its keys, and `newest` the one it seals with."""
+        return self.newest == newest and self._ciphers.keys() == key_ids
 
     def seal(self, place: str, row: object, value: bytes) -> bytes:
         """Seal `value` for the column `place` (`table.column`) of the row with the id `row`."""
+        header, cipher = self._present
         nonce = os.urandom(NONCE_BYTES)
-        bound = f"{place}:{row}".encode()
-        return self._header + nonce + self._cipher.encrypt(nonce, value, bound)
+        return header + nonce + cipher.encrypt(nonce, value, f"{place}:{row}".encode())
 
     def open(self, place: str, row: object, blob: bytes) -> bytes:
         """Open a blob; raises Unreadable when it is not this row's, was changed, or has no key."""

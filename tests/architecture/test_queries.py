@@ -14,6 +14,7 @@ import pytest
 import services
 from services.cases.view_queries import FILTERS, page_query
 from services.db.query import Query
+from services.privacy.rotation_queries import LOCKED, PAGES, PUT
 
 
 def _modules() -> Iterator[str]:
@@ -28,6 +29,8 @@ def _queries() -> dict[str, Query[Any]]:
         for key, value in vars(importlib.import_module(name)).items()
         if isinstance(value, Query)
     }
+    for kind in (PAGES, LOCKED, PUT):
+        found |= {f"rotation:{query.sql}": query for query in kind.values()}
     pairs = combinations(sorted(FILTERS), 2)
     for filters in chain([(), tuple(FILTERS)], pairs):
         for walk in ("department", "all"):
