@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     _department(nouns.add_parser("department", help="bodies that must act"))
     _key(nouns.add_parser("key", help="API keys"))
     _ring(nouns.add_parser("keys", help="keys that personal values are sealed with"))
+    _audit(nouns.add_parser("audit", help="who looked at whose data, who changed the house"))
     load = _command(nouns, "import", "reference", "import_file", "add or update reference data")
     load.add_argument("file", metavar="FILE", help="JSON, or CSV with a first column `type`")
     return top
@@ -143,6 +144,24 @@ def _ring(noun: argparse.ArgumentParser) -> None:
     )
     _command(verbs, "list", "ring", "list_all", "list the keys, and how far a rotation is")
     _command(verbs, "retire", "ring", "retire", "forget the keys that seal nothing any more")
+
+
+def _audit(noun: argparse.ArgumentParser) -> None:
+    verbs = noun.add_subparsers(metavar="COMMAND", required=True)
+    text = "say whether the notes are as they were when they were chained"
+    verify = _command(verbs, "verify", "audit", "verify", text)
+    verify.add_argument("--head", metavar="HEAD", help="as an earlier `verify` or the log shows it")
+    looks = _command(verbs, "looks", "audit", "looks", "list who looked at personal data")
+    looks.add_argument("--key", metavar="ID", help="with this key, as `key list` shows it")
+    looks.add_argument("--case", metavar="NUMBER", help="at this case")
+    looks.add_argument("--person", type=int, metavar="VK_ID", help="at this resident's data")
+    looks.add_argument("--operator", metavar="CODE", help="of the person: with this operator only")
+    acts = _command(
+        verbs, "acts", "audit", "acts", "list who changed keys, pages, routes and so on"
+    )
+    acts.add_argument("--key", metavar="ID", help="with this key, or this account's commands")
+    for verb in (looks, acts):
+        verb.add_argument("--since", metavar="YYYY-MM-DD", help="from this day on")
 
 
 def _process(nouns: Commands, name: str, text: str) -> None:

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import SkipValidation
 
 from gateway.parts import POOL_SECONDS, Parts, parts_of
+from services.audit.acting import act_as
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.house import House
@@ -21,11 +22,18 @@ Who = NamedDependency[SkipValidation[Caller]]
 InHouse = NamedDependency[SkipValidation[House]]
 WithParts = NamedDependency[SkipValidation[Parts]]
 
+CASES = "/api/v1/cases"
+"""What happens to a case stands in its history; everything else may be an act to be noted."""
+
 
 async def provide_connection(request: Request[Any, Any, Any]) -> AsyncGenerator[Connection, None]:
     """Open a transaction for one request."""
     pool = parts_of(request).pool
     async with pool.acquire(timeout=POOL_SECONDS) as connection, connection.transaction():
+        caller: Caller | None = request.scope.get("auth")
+        path = request.url.path
+        if caller is not None and request.method != "GET" and not path.startswith(CASES):
+            await act_as(connection, caller.who, caller.actor)
         yield connection
 
 

@@ -20,6 +20,7 @@ from integrations.queue.settings import WORKER_OPTIONS
 from integrations.queue.worker import Worker
 from integrations.vk.files import VkFiles
 from integrations.webhooks.backend import WebhookBackend
+from services.audit.chaining import chain_notes
 from services.backends.polling import Backends
 from services.backends.polling import poll as poll_due
 from services.backends.reconciling import ask_daily
@@ -55,6 +56,7 @@ AGREE_SECONDS, MIRROR_SECOND = set(range(0, 60, 2)), 37
 WATCH_SECOND, COUNT_SECOND = 19, 43  # of every minute: a share of the pages each time
 PAGES_SECONDS = 600  # of a run in which VK answers slowly; the next ones take other pages
 FOLD_SECONDS = set(range(2, 60, 5))
+CHAIN_SECONDS = set(range(4, 60, 5))
 SILENCE_SECOND = 31
 TIDY_MINUTE = 7  # of every hour: off the round minute at which everybody's jobs start
 
@@ -170,6 +172,12 @@ async def fold_changes(ctx: dict[Any, Any]) -> None:
     await fold(parts.pool, parts.house)
 
 
+async def chain(ctx: dict[Any, Any]) -> None:
+    """Chain what was noted of reads and acts."""
+    parts: Parts = ctx["parts"]
+    await chain_notes(parts.pool, parts.house.sealer)
+
+
 async def note_silence(ctx: dict[Any, Any]) -> None:
     """Note when pages last sent an event."""
     parts: Parts = ctx["parts"]
@@ -197,6 +205,7 @@ async def run(settings: Settings) -> None:
             cron_jobs=[
                 cron(sweep, second=EVERY_SECOND, run_at_startup=True, unique=True, timeout=10),
                 cron(fold_changes, second=FOLD_SECONDS, unique=True, timeout=60),
+                cron(chain, second=CHAIN_SECONDS, unique=True, timeout=60),
                 cron(note_silence, second=SILENCE_SECOND, unique=True, timeout=30),
                 cron(tidy, minute=TIDY_MINUTE, second=0, unique=True, timeout=600),
                 cron(poll, second=POLL_SECONDS, unique=True, timeout=60),

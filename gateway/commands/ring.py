@@ -10,8 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from gateway.commands.session import TROUBLE, DatabaseAway, open_desk, settled, table
+from gateway.commands.session import (
+    TROUBLE,
+    DatabaseAway,
+    command_name,
+    open_desk,
+    settled,
+    table,
+)
 from gateway.settings import Settings
+from services.audit.acting import act_as
 from services.db.pool import open_pool
 from services.privacy.columns import SEALED, SealedColumn
 from services.privacy.keyring import ALL_KEYS, open_keyring
@@ -73,6 +81,7 @@ def retire(_args: Namespace) -> None:
                 await walk_anew(connection, key_id)
             await _walk_all(settings, pool)
             async with pool.acquire() as connection, connection.transaction():
+                await act_as(connection, command_name())
                 return await retire_keys(connection, key_id, datetime.now(UTC))
 
     with settled() as settings:
@@ -83,17 +92,20 @@ def retire(_args: Namespace) -> None:
 async def _rotate(settings: Settings, notice: timedelta) -> None:
     async with _opened(settings) as pool:
         async with pool.acquire() as connection, connection.transaction():
+            await act_as(connection, command_name())
             rotation = await begin(connection, settings.secret_keys, datetime.now(UTC))
         since = rotation.in_force_at
         if since is None:
             print(f"Key {rotation.key_id} is made; running processes learn of it.", flush=True)
             await asyncio.sleep(notice.total_seconds())
             since = datetime.now(UTC)
-            async with pool.acquire() as connection:
+            async with pool.acquire() as connection, connection.transaction():
+                await act_as(connection, command_name())
                 await put_in_force(connection, rotation.key_id, since)
         await asyncio.sleep((since + notice - datetime.now(UTC)).total_seconds())
         await _walk_all(settings, pool)
         async with pool.acquire() as connection, connection.transaction():
+            await act_as(connection, command_name())
             await finish(connection, settings.secret_keys, rotation, datetime.now(UTC))
 
 

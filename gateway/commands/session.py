@@ -1,13 +1,14 @@
 """What commands have in common: settings, the embedded servers, a connection, values from files."""
 
 import asyncio
+import getpass
 import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from gateway import embedded
 from gateway.settings import Settings, load
+from services.audit.acting import act_as
 from services.db.migrate import check_schema, migrate
 from services.db.pool import open_pool
 from services.db.query import Connection
@@ -75,22 +77,34 @@ def settled() -> Generator[Settings, None, None]:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
+async def open_desk(
+    settings: Settings, isolation: Literal["repeatable_read"] | None = None
+) -> AsyncGenerator[Desk, None]:
     """Open a transaction on an up-to-date database; it is committed unless something is raised.
 
-    Raises DatabaseAway, SchemaTooOld, MigrationError and WrongSecretKeys.
+    What it changes of the house is noted with the account that runs the command. Raises
+    DatabaseAway, SchemaTooOld, MigrationError and WrongSecretKeys.
     """
     try:
         pool = await open_pool(settings.database_url or "", size=1)
     except TROUBLE as error:
         raise DatabaseAway from error
     try:
-        async with pool.acquire() as connection, connection.transaction():
+        async with pool.acquire() as connection, connection.transaction(isolation=isolation):
             await check_schema(connection)
+            await act_as(connection, command_name())
             keyring = await open_keyring(connection, settings.secret_keys)
             yield Desk(connection, keyring.sealer, settings.timezone)
     finally:
         await pool.close()
+
+
+def command_name() -> str:
+    """Return how notes name whoever runs this command: the account of the machine."""
+    try:
+        return f"command:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's number without a name
+        return f"command:{os.getuid()}"
 
 
 def read_value(text: str) -> str:

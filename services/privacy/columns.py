@@ -100,6 +100,9 @@ NOT_SEALED = frozenset(
         "appointments.patient_key",
         "idempotency.body_hash",
         "monitor_sessions.hash",
+        "acts.fingerprint",
+        "audit_chain.digest",
+        "audit_chain.link",
     }
 )
 """Columns of bytes that are hashes, keyed or of secrets made by chance."""

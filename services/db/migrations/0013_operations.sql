@@ -33,3 +33,99 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'case_events is append-only';
 END $$;
+
+-- What was done to the house itself: by whom, to what, and the hash of the row as it then was, its
+-- sealed values included. Never a value.
+CREATE TABLE acts (
+    id           uuid PRIMARY KEY,
+    who          text NOT NULL,                   -- role:key, or command:account
+    actor        text,                            -- the person there, as claimed
+    what         text NOT NULL,                   -- table and change, or what a command did
+    subject      text NOT NULL,
+    columns      text[] NOT NULL DEFAULT '{}',    -- that changed
+    fingerprint  bytea,
+    at           timestamptz NOT NULL
+);
+CREATE INDEX acts_at ON acts (at, id);
+
+CREATE FUNCTION note_act() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before jsonb := '{}';
+    after jsonb := '{}';
+    changed text[];
+BEGIN
+    IF current_setting('gateway.resealing', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD); END IF;
+    IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW); END IF;
+    -- What the gateway itself writes at every use or look is no act.
+    SELECT coalesce(array_agg(key ORDER BY key), '{}') INTO changed
+        FROM jsonb_object_keys(before || after) AS key
+        WHERE before -> key IS DISTINCT FROM after -> key AND key NOT IN (
+            'updated_at', 'last_used_at', 'last_event_at', 'confirmation', 'paused_at');
+    IF changed <> '{}' THEN
+        INSERT INTO acts (id, who, actor, what, subject, columns, fingerprint, at) VALUES (
+            gen_random_uuid(),
+            coalesce(nullif(current_setting('gateway.who', true), ''), 'gateway'),
+            nullif(current_setting('gateway.actor', true), ''),
+            TG_TABLE_NAME || ' ' || lower(TG_OP),
+            coalesce((before || after) ->> 'code', (before || after) ->> 'group_id',
+                     (before || after) ->> 'id', (before || after) ->> 'department_id'),
+            CASE TG_OP WHEN 'UPDATE' THEN changed ELSE '{}' END,
+            sha256(convert_to((CASE TG_OP WHEN 'DELETE' THEN before ELSE after END)::text, 'UTF8')),
+            clock_timestamp());
+    END IF;
+    RETURN NULL;
+END $$;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['keyring', 'operators', 'departments', 'communities', 'categories',
+                                'routes', 'consent_documents', 'api_keys', 'webhooks', 'backends'
+                                ] LOOP
+        EXECUTE format('CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON %I '
+                       'FOR EACH ROW EXECUTE FUNCTION note_act()', name);
+    END LOOP;
+END $$;
+
+-- Notes that are not in the chain yet: a worker chains them, so that who reads waits for nobody.
+CREATE TABLE audit_waiting (
+    kind  text NOT NULL CHECK (kind IN ('read', 'act')),
+    id    uuid NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
+-- Each link is a keyed hash over the one before and what is noted: with the database alone nobody
+-- can make a chain that fits a changed note.
+CREATE TABLE audit_chain (
+    seq     bigint PRIMARY KEY,
+    kind    text NOT NULL,
+    id      uuid NOT NULL,
+    digest  bytea NOT NULL,
+    link    bytea NOT NULL,
+    UNIQUE (kind, id)
+);
+
+CREATE FUNCTION await_chaining() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO audit_waiting (kind, id) SELECT TG_ARGV[0], id FROM noted;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER await_chaining AFTER INSERT ON reads REFERENCING NEW TABLE AS noted
+    FOR EACH STATEMENT EXECUTE FUNCTION await_chaining('read');
+CREATE TRIGGER await_chaining AFTER INSERT ON acts REFERENCING NEW TABLE AS noted
+    FOR EACH STATEMENT EXECUTE FUNCTION await_chaining('act');
+INSERT INTO audit_waiting (kind, id) SELECT 'read', id FROM reads;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON acts
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_chain
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reads
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON acts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON audit_chain
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
