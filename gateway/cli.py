@@ -74,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     _key(nouns.add_parser("key", help="API keys"))
     _ring(nouns.add_parser("keys", help="keys that personal values are sealed with"))
     _audit(nouns.add_parser("audit", help="who looked at whose data, who changed the house"))
+    _retention(nouns.add_parser("retention", help="how long what is kept"))
     load = _command(nouns, "import", "reference", "import_file", "add or update reference data")
     load.add_argument("file", metavar="FILE", help="JSON, or CSV with a first column `type`")
     return top
@@ -162,6 +163,17 @@ def _audit(noun: argparse.ArgumentParser) -> None:
     acts.add_argument("--key", metavar="ID", help="with this key, or this account's commands")
     for verb in (looks, acts):
         verb.add_argument("--since", metavar="YYYY-MM-DD", help="from this day on")
+
+
+def _retention(noun: argparse.ArgumentParser) -> None:
+    verbs = noun.add_subparsers(metavar="COMMAND", required=True)
+    text = "let go of what is past its term; the worker does so every hour"
+    run = _command(verbs, "run", "retention", "run", text)
+    run.add_argument("--dry-run", action="store_true", help="only count it")
+    _command(verbs, "list", "retention", "list_all", "list the terms")
+    change = _command(verbs, "set", "retention", "change", "keep a kind longer or shorter")
+    change.add_argument("kind", metavar="KIND", help="as `list` shows it")
+    change.add_argument("--days", type=int, required=True)
 
 
 def _process(nouns: Commands, name: str, text: str) -> None:

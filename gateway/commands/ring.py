@@ -1,26 +1,21 @@
 """gateway keys: the keys that personal values are sealed with."""
 
 import asyncio
-import contextlib
 import time
 from argparse import Namespace
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from gateway.commands.session import (
-    TROUBLE,
-    DatabaseAway,
     command_name,
     open_desk,
+    opened_pool,
     settled,
     table,
 )
 from gateway.settings import Settings
 from services.audit.acting import act_as
-from services.db.pool import open_pool
 from services.privacy.columns import SEALED, SealedColumn
 from services.privacy.keyring import ALL_KEYS, open_keyring
 from services.privacy.rotating import (
@@ -75,7 +70,7 @@ def retire(_args: Namespace) -> None:
     """Forget every key but the newest, when nothing is sealed with another any more."""
 
     async def run() -> int:
-        async with _opened(settings) as pool:
+        async with opened_pool(settings) as pool:
             async with pool.acquire() as connection, connection.transaction():
                 key_id = await check_settled(connection, datetime.now(UTC))
                 await walk_anew(connection, key_id)
@@ -90,7 +85,7 @@ def retire(_args: Namespace) -> None:
 
 
 async def _rotate(settings: Settings, notice: timedelta) -> None:
-    async with _opened(settings) as pool:
+    async with opened_pool(settings) as pool:
         async with pool.acquire() as connection, connection.transaction():
             await act_as(connection, command_name())
             rotation = await begin(connection, settings.secret_keys, datetime.now(UTC))
@@ -145,17 +140,3 @@ def _complain(now: Progress, known: set[str]) -> None:
 
 def _line(step: Step) -> str:
     return f"{step.place}: {step.resealed} sealed anew{', done' if step.clean else ''}"
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncGenerator[asyncpg.Pool, None]:
-    """Open connections to an up-to-date database; the servers' way of failing becomes ours."""
-    async with contextlib.AsyncExitStack() as stack:
-        async with open_desk(settings):
-            pass
-        try:
-            pool = await open_pool(settings.database_url or "", size=2)
-            stack.push_async_callback(pool.close)
-            yield pool
-        except TROUBLE as error:
-            raise DatabaseAway from error

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
@@ -97,6 +97,23 @@ async def open_desk(
             yield Desk(connection, keyring.sealer, settings.timezone)
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def opened_pool(settings: Settings) -> AsyncGenerator[asyncpg.Pool, None]:
+    """Open connections to an up-to-date database, for what takes many transactions.
+
+    Raises what `open_desk` raises; a database that goes away in the middle is DatabaseAway too.
+    """
+    async with AsyncExitStack() as stack:
+        async with open_desk(settings):
+            pass
+        try:
+            pool = await open_pool(settings.database_url or "", size=2)
+            stack.push_async_callback(pool.close)
+            yield pool
+        except TROUBLE as error:
+            raise DatabaseAway from error
 
 
 def command_name() -> str:

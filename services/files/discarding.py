@@ -1,24 +1,18 @@
 """Letting files go: of drafts that were cancelled or expired, of residents who were erased."""
 
-from datetime import timedelta
-
 import asyncpg
 
 from services.files.personal import blob_name
 from services.files.queries import (
-    DROP_FORGOTTEN,
     DROPPED,
     DUE,
     EXPIRE_LEASES,
-    FORGET_GONE,
     GONE,
 )
 from services.house import House
 from services.ports import Doorbell, Storage
 
 ROWS = 200
-COUNTED = timedelta(days=2)
-"""How long the row of a file stays whose content is gone: it counts for its day's limit."""
 
 
 async def discard_dropped(pool: asyncpg.Pool, storage: Storage) -> None:
@@ -43,11 +37,3 @@ async def sweep_files(pool: asyncpg.Pool, house: House, doorbell: Doorbell) -> N
         due = await DUE.one(connection, now)
     if due:
         await doorbell.ring("fetch")
-
-
-async def tidy_files(pool: asyncpg.Pool, house: House) -> None:
-    """Drop the files of drafts that are gone; forget those that are no longer counted."""
-    now = house.now()
-    async with pool.acquire() as connection:
-        await DROP_FORGOTTEN.run(connection, now)
-        await FORGET_GONE.run(connection, now - COUNTED)

@@ -110,14 +110,6 @@ DROP_OF_ACCOUNT = Query(
         AND (case_id IS NULL OR case_id IN (
             SELECT id FROM cases WHERE account_id = $1 AND personal IS NULL))""",
 )
-# Drafts that were cancelled take their files with them; these are of drafts that expired.
-DROP_FORGOTTEN = Query(
-    type(None),
-    f"""{_DROP} WHERE case_id IS NULL AND state NOT IN ('dropped', 'gone') AND created_at <= $1
-        AND NOT EXISTS (SELECT FROM dialogs d WHERE d.id = files.dialog_id
-            AND d.drafted_until IS NOT NULL)""",
-)
-
 # One at a time for each resident, the oldest first: so the day's limit is counted in order, and
 # nobody holds all the hands.
 CLAIM = Query(
@@ -173,7 +165,6 @@ DROPPED = Query(
     "SELECT id, place, attempts FROM files WHERE state = 'dropped' ORDER BY seq LIMIT $1",
 )
 GONE = Query(type(None), "UPDATE files SET state = 'gone' WHERE id = ANY ($1::uuid[])")
-FORGET_GONE = Query(type(None), "DELETE FROM files WHERE state = 'gone' AND created_at <= $1")
 
 _STORED = "id, case_id, number, place, attempts, content_type, size, scan, personal"
 OF_CASES = Query(

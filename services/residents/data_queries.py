@@ -36,29 +36,14 @@ OWN_CASES = Query(
 LOOKS = Query(
     Look,
     """SELECT r.at, coalesce(b.title, d.title, 'Администратор') AS who, r.why, c.number
-    FROM cases c JOIN reads r ON r.case_id = c.id
+    FROM reads r JOIN cases c ON c.id = r.case_id
     LEFT JOIN api_keys k ON k.id = split_part(r.who, ':', 2)
     LEFT JOIN departments d ON d.id = k.department_id
     LEFT JOIN departments b ON r.who = 'backend:' || b.id
-    WHERE c.account_id = $1 ORDER BY r.at DESC LIMIT 10""",
+    WHERE r.account_id = $1 ORDER BY r.at DESC LIMIT $2""",
 )
 SINCE = Query(datetime, "SELECT created_at FROM accounts WHERE id = $1")
-ERASE_CASES = Query(
-    type(None),
-    """WITH gone AS (
-        UPDATE cases SET personal = NULL, phone_key = NULL, latitude = NULL, longitude = NULL
-        WHERE account_id = $1 AND final AND personal IS NOT NULL RETURNING id
-    ), unnamed AS (
-        UPDATE identities SET personal = NULL WHERE case_id IN (SELECT id FROM gone)
-    ), no_child AS (
-        UPDATE enrolments SET child_key = '' WHERE case_id IN (SELECT id FROM gone)
-    ), no_patient AS (
-        UPDATE appointments SET patient_key = '', active = false
-        WHERE case_id IN (SELECT id FROM gone)
-    )
-    UPDATE case_events SET personal = NULL
-    WHERE case_id IN (SELECT id FROM gone) AND personal IS NOT NULL""",
-)
+ASK_TO_ERASE = Query(type(None), "UPDATE accounts SET erase_asked_at = $2 WHERE id = $1")
 FORGET_CHILDREN = Query(type(None), "DELETE FROM children WHERE account_id = $1")
 FORGET_DIALOGS = Query(
     type(None),

@@ -23,7 +23,7 @@ from services.files.queries import DROP_OF_ACCOUNT
 from services.house import House
 from services.residents.consenting import withdraw_consent
 from services.residents.data_queries import (
-    ERASE_CASES,
+    ASK_TO_ERASE,
     FORGET_CHILDREN,
     FORGET_DELIVERIES,
     FORGET_DIALOGS,
@@ -34,8 +34,11 @@ from services.residents.data_queries import (
     OwnCase,
 )
 from services.residents.queries import CONSENTS_IN_FORCE, GivenConsent
+from services.retention.erasing import ERASE_CASES
 
 NAME = "data"
+LOOKS_SHOWN = 10  # in the chat; the file has all
+RESIDENT = "resident"
 WITHDRAW = Option("withdraw", "Отозвать согласие")
 ERASE = Option("erase", "Удалить мои данные")
 ENDINGS = ("withdrawn", "cancelled", "declined", "left")
@@ -82,7 +85,7 @@ async def load_data(
         day_words(since.astimezone(house.zone).date()),
         tuple(await CONSENTS_IN_FORCE.all(connection, visitor.account_id)),
         tuple(await OWN_CASES.all(connection, visitor.account_id)),
-        tuple(await LOOKS.all(connection, visitor.account_id)),
+        tuple(await LOOKS.all(connection, visitor.account_id, LOOKS_SHOWN)),
     )
 
 
@@ -192,7 +195,9 @@ async def act(
     if action == WITHDRAW.code:
         return Done(WITHDRAWN, forget=True)
     await FORGET_CHILDREN.run(connection, visitor.account_id)
-    await ERASE_CASES.run(connection, visitor.account_id)
+    over = [case.id for case in await OWN_CASES.all(connection, visitor.account_id) if case.final]
+    await ERASE_CASES.one(connection, over, world.now, RESIDENT)
+    await ASK_TO_ERASE.run(connection, visitor.account_id, world.now)
     await DROP_OF_ACCOUNT.run(connection, visitor.account_id)
     await FORGET_DIALOGS.run(connection, visitor.account_id, visitor.dialog_id)
     await FORGET_DELIVERIES.run(connection, visitor.account_id, world.now)

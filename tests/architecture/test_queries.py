@@ -15,6 +15,7 @@ import services
 from services.cases.view_queries import FILTERS, page_query
 from services.db.query import Query
 from services.privacy.rotation_queries import LOCKED, PAGES, PUT
+from services.retention.rules import RULES
 
 
 def _modules() -> Iterator[str]:
@@ -31,6 +32,8 @@ def _queries() -> dict[str, Query[Any]]:
     }
     for kind in (PAGES, LOCKED, PUT):
         found |= {f"rotation:{query.sql}": query for query in kind.values()}
+    for kind, rule in RULES.items():
+        found |= {f"retention:{kind}:due": rule.due, f"retention:{kind}": rule.act}
     pairs = combinations(sorted(FILTERS), 2)
     for filters in chain([(), tuple(FILTERS)], pairs):
         for walk in ("department", "all"):

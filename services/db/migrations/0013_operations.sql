@@ -71,7 +71,8 @@ BEGIN
             nullif(current_setting('gateway.actor', true), ''),
             TG_TABLE_NAME || ' ' || lower(TG_OP),
             coalesce((before || after) ->> 'code', (before || after) ->> 'group_id',
-                     (before || after) ->> 'id', (before || after) ->> 'department_id'),
+                     (before || after) ->> 'id', (before || after) ->> 'department_id',
+                     (before || after) ->> 'kind'),
             CASE TG_OP WHEN 'UPDATE' THEN changed ELSE '{}' END,
             sha256(convert_to((CASE TG_OP WHEN 'DELETE' THEN before ELSE after END)::text, 'UTF8')),
             clock_timestamp());
@@ -129,3 +130,38 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON acts
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON audit_chain
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- How long what is kept; `least` is what the law asks for at least.
+CREATE TABLE retention_terms (
+    kind        text PRIMARY KEY,
+    keep        interval NOT NULL,
+    least       interval NOT NULL DEFAULT '0',
+    why         text NOT NULL,
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    CHECK (keep >= least)
+);
+INSERT INTO retention_terms (kind, keep, least, why) VALUES
+    ('appeal', '5 years', '5 years', 'words, files and contacts, since the case is over'),
+    ('enrolment', '3 years', '0', 'the same of an enrolment: while it can be disputed'),
+    ('appointment', '3 years', '0', 'the same of an appointment'),
+    ('erasure', '0', '0', 'what a resident asked to erase, since the case is over'),
+    ('erased_case', '30 days', '0', 'an erased case in the list of its resident, since its erasure'),
+    ('consent', '3 years', '3 years', 'proof of a consent, since it was withdrawn'),
+    ('child', '1 year', '0', 'a child that is offered by name, since it was last chosen'),
+    ('account', '1 day', '0', 'a resident without consent, case or dialogue'),
+    ('draft', '0', '0', 'an unfinished form, since it expired'),
+    ('draft_file', '0', '0', 'files of a draft that is gone'),
+    ('file', '2 days', '2 days', 'the row of a file without content: it counts for its day'),
+    ('event', '30 days', '1 day', 'ids of what came from VK'),
+    ('failed_event', '90 days', '1 day', 'ids of what could not be taken, and why'),
+    ('delivery', '30 days', '1 day', 'messages of the dialogue that were settled, without words'),
+    ('dead_delivery', '30 days', '1 day', 'words that could not be delivered, sealed');
+CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON retention_terms
+    FOR EACH ROW EXECUTE FUNCTION note_act();
+
+ALTER TABLE accounts ADD COLUMN erase_asked_at timestamptz;
+CREATE INDEX accounts_erasing ON accounts (erase_asked_at) WHERE erase_asked_at IS NOT NULL;
+ALTER TABLE cases ADD COLUMN erased_at timestamptz;
+CREATE INDEX cases_over ON cases (kind, updated_at) WHERE final AND personal IS NOT NULL;
+CREATE INDEX cases_erased ON cases (erased_at) WHERE erased_at IS NOT NULL AND account_id IS NOT NULL;
+CREATE INDEX consents_withdrawn ON consents (at) WHERE action = 'withdrawn';

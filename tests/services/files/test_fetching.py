@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from services.files.discarding import sweep_files, tidy_files
+from services.files.discarding import sweep_files
 from services.files.fetching import fetch_files
 from services.files.limits import FETCH_TRIES
 from services.ports import Fetch
+from services.retention.running import let_go
 from services.tidying import tidy_up
 from tests import hostile
 from tests.services.files.conftest import Archive
@@ -238,14 +239,14 @@ async def test_files_of_an_expired_draft_go(archive: Archive) -> None:
     await archive.walk_to_files(10)
     await archive.send(10, PHOTO)
     await archive.work()
-    await tidy_files(archive.pool, archive.hall.house)
+    await let_go(archive.pool, archive.hall.clock.now())
     assert await archive.states() == ["stored"]
     archive.hall.clock.move(days=8)
     await tidy_up(archive.pool, archive.hall.house)
     await archive.work()
     assert await archive.states() == ["gone"]
     assert archive.storage.kept == {}
-    await tidy_files(archive.pool, archive.hall.house)
+    await let_go(archive.pool, archive.hall.clock.now())
     assert await archive.states() == []
 
 
