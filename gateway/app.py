@@ -22,6 +22,7 @@ from gateway.http import (
     departments,
     forms,
     health,
+    my_data,
     operators,
     reconciliations,
     routes,
@@ -72,6 +73,7 @@ def create_app(
             health.live,
             health.ready,
             health.metrics,
+            *my_data.HANDLERS,
             Router(
                 "/api/v1",
                 route_handlers=[each for part in API for each in part.HANDLERS],

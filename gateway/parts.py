@@ -91,6 +91,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             clock=clock or SystemClock(),
             keyring=keyring,
             directory=directory,
+            public_url=settings.public_url,
         )
         refreshing = asyncio.create_task(_keep_fresh(pool, house, settings.secret_keys))
         stack.push_async_callback(_stop, refreshing)

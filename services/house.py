@@ -19,6 +19,7 @@ class House(Struct, frozen=True):
     clock: Clock
     keyring: Keyring
     directory: Directory
+    public_url: str = ""  # where residents' browsers reach the gateway
 
     @property
     def sealer(self) -> Sealer:

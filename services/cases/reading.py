@@ -83,7 +83,7 @@ async def read_events(
     events = await EVENTS.all(connection, row.id)
     if opened and any(event.personal is not None for event in events):
         await note_reads(connection, house, caller, [row.id], reason or HISTORY)
-    return tuple(_event(house, event, opened=opened) for event in events)
+    return tuple(show_event(house, event, opened=opened) for event in events)
 
 
 async def list_reads(
@@ -107,7 +107,8 @@ async def note_reads(
     )
 
 
-def _event(house: House, row: EventRow, *, opened: bool) -> Event:
+def show_event(house: House, row: EventRow, *, opened: bool) -> Event:
+    """Return an event; its words are opened or hidden, where it has any."""
     message = None
     if row.personal is not None:
         message = _words(house, row.id, row.personal) if opened else HIDDEN

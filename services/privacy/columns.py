@@ -101,6 +101,7 @@ NOT_SEALED = frozenset(
         "idempotency.body_hash",
         "monitor_sessions.hash",
         "acts.fingerprint",
+        "data_links.hash",
         "audit_chain.digest",
         "audit_chain.link",
     }

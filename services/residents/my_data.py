@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from msgspec import Struct
-
 from schemas.forms import Choice, Form, Option, When
 from services.cases.moving import resident_move
-from services.cases.transitions import find
-from services.cases.wording import count, day_words
+from services.cases.wording import day_words
 from services.db.query import Connection
 from services.dialogs.world import (
     Answers,
@@ -22,27 +19,40 @@ from services.errors import Conflict
 from services.files.queries import DROP_OF_ACCOUNT
 from services.house import House
 from services.residents.consenting import withdraw_consent
+from services.residents.data_link import make_link
 from services.residents.data_queries import (
     ASK_TO_ERASE,
+    ERASE_ASKED_AT,
     FORGET_CHILDREN,
     FORGET_DELIVERIES,
     FORGET_DIALOGS,
+    FORGET_LINKS,
     LOOKS,
     OWN_CASES,
     SINCE,
-    Look,
-    OwnCase,
+    kept_how_long,
 )
-from services.residents.queries import CONSENTS_IN_FORCE, GivenConsent
+from services.residents.data_words import (
+    ERASED,
+    WITHDRAWN,
+    Stored,
+    consent_texts,
+    describe,
+    ending,
+    erase_warning,
+    waits_for_the_end,
+    withdraw_warning,
+)
+from services.residents.queries import CONSENTS_IN_FORCE
 from services.retention.erasing import ERASE_CASES
 
 NAME = "data"
 LOOKS_SHOWN = 10  # in the chat; the file has all
 RESIDENT = "resident"
+TEXTS = Option("texts", "Тексты согласий")
+FILE = Option("file", "Всё одним файлом")
 WITHDRAW = Option("withdraw", "Отозвать согласие")
 ERASE = Option("erase", "Удалить мои данные")
-ENDINGS = ("withdrawn", "cancelled", "declined", "left")
-WITHDRAWN = "Согласие отозвано. Чтобы подать новое обращение, его нужно дать снова."
 STAYS = Option("stay", "Вернуться в меню")
 
 FORM = Form(
@@ -62,15 +72,10 @@ FORM = Form(
 )
 
 
-class Stored(Struct, frozen=True):
-    """What the gateway holds of one resident with one operator."""
-
-    since: str
-    consents: tuple[GivenConsent, ...]
-    cases: tuple[OwnCase, ...]
-    looks: tuple[Look, ...]
-
-
+LINK = (
+    "Всё, что о вас хранится, на одной странице: её можно сохранить, там же есть файл для "
+    "программ. Ссылка открывается час и только для вас, никому её не пересылайте.\n{}"
+)
 NOTHING = Stored("", (), (), ())
 
 
@@ -86,6 +91,8 @@ async def load_data(
         tuple(await CONSENTS_IN_FORCE.all(connection, visitor.account_id)),
         tuple(await OWN_CASES.all(connection, visitor.account_id)),
         tuple(await LOOKS.all(connection, visitor.account_id, LOOKS_SHOWN)),
+        await ERASE_ASKED_AT.maybe(connection, visitor.account_id),
+        await kept_how_long(connection),
     )
 
 
@@ -95,101 +102,34 @@ def _loaded(world: World) -> Stored:
 
 def _options(world: World, _: Answers, __: str) -> tuple[Option, ...]:
     stored = _loaded(world)
-    withdraw = (WITHDRAW,) if stored.consents else ()
-    return (*withdraw, ERASE, STAYS)
+    given = (TEXTS, WITHDRAW) if stored.consents else ()
+    return (FILE, *given, ERASE, STAYS)
 
 
 def _facts(world: World, answers: Answers) -> Mapping[str, str]:
     stored = _loaded(world)
     action = answers.get("action")
-    warning = _withdraw_warning(stored) if action == WITHDRAW.code else _erase_warning(stored)
-    return {"stored": _describe(world, stored), "warning": warning}
-
-
-def _describe(world: World, stored: Stored) -> str:
-    lines = [
-        f"Оператор ваших данных здесь: {world.operator.title}.",
-        f"Вы пишете нам с {stored.since}. Ваш идентификатор ВКонтакте хранится зашифрованным.",
-        _cases_kept(stored),
-    ]
-    for consent in stored.consents:
-        day = day_words(consent.at.astimezone(world.zone).date())
-        lines.append(f"Согласие от {day}: {consent.purpose} (редакция {consent.version}).")
-    if not stored.consents:
-        lines.append("Действующих согласий нет.")
-    if stored.looks:
-        lines.append("\nКто смотрел ваши данные в последнее время:")
-        looks = [
-            f"• {day_words(look.at.astimezone(world.zone).date())}: {look.who}, "
-            f"заявка {look.number} ({look.why})"
-            for look in stored.looks
-        ]
-        lines += dict.fromkeys(looks)  # several looks of a day are one line
-    return "\n".join(lines)
-
-
-def _cases_kept(stored: Stored) -> str:
-    erased = sum(case.erased for case in stored.cases)
-    lines = [f"Заявок: {len(stored.cases)}."]
-    if erased < len(stored.cases):
-        lines.append("Их текст, файлы и ваши контакты хранятся зашифрованными.")
-    if erased:
-        lines.append(
-            f"Текст, файлы и контакты удалены: {count(erased, 'заявка', 'заявки', 'заявок')}."
-        )
-    return " ".join(lines)
-
-
-def _withdraw_warning(stored: Stored) -> str:
-    appeals = [case.number for case in stored.cases if not case.final and case.kind == "appeal"]
-    lines = ["Отозвать согласие? Незаконченный черновик будет удалён."]
-    if appeals:
-        listed = ", ".join(appeals)
-        lines.append(
-            f"Поданные обращения рассмотрят и ответят на них, как требует закон: {listed}."
-        )
-    others = [case.number for case in stored.cases if _ending(case) is not None]
-    if others:
-        lines.append(f"Эти заявки будут отозваны: {', '.join(others)}.")
-    return " ".join(lines)
-
-
-def _ending(case: OwnCase) -> str | None:
-    """Return how a case ends with its consent: all do but appeals (152-ФЗ, art. 9)."""
-    if case.kind == "appeal":
-        return None
-    for target in ENDINGS:
-        step = find(case.kind, case.state, target)
-        if step is not None and "resident" in step.by:
-            return target
-    return None
-
-
-def _erase_warning(stored: Stored) -> str:
-    kept = [case.number for case in stored.cases if not case.final]
-    lines = ["Удалить ваши данные? Вернуть их потом нельзя. Согласия будут отозваны."]
-    if kept:
-        noun = count(len(kept), "заявка", "заявки", "заявок")
-        lines.append(
-            f"Не закончено: {noun} ({', '.join(kept)}). Пока их рассматривают, "
-            "закон требует хранить то, что вы написали в них."
-        )
-    return " ".join(lines)
+    warning = withdraw_warning(stored) if action == WITHDRAW.code else erase_warning(stored)
+    return {"stored": describe(world, stored), "warning": warning}
 
 
 async def act(
     connection: Connection, house: House, visitor: Visitor, world: World, finish: Finish
 ) -> Done:
-    """Withdraw every consent, and erase what may be erased."""
+    """Show or give what is stored; withdraw every consent, and erase what may be erased."""
     action = finish.answers["action"]
     if finish.answers.get("sure") == "no":
         return Done("", begin=NAME)
     if action == STAYS.code:
         return Done("")
+    if action == TEXTS.code:
+        return Done(consent_texts(world, _loaded(world)))
+    if action == FILE.code:
+        return Done(LINK.format(await make_link(connection, house, visitor.account_id)))
     for consent in await CONSENTS_IN_FORCE.all(connection, visitor.account_id):
         await withdraw_consent(connection, visitor, consent.document_id, world.now)
     for case in await OWN_CASES.all(connection, visitor.account_id):
-        target = _ending(case)
+        target = ending(case)
         if target is not None:
             await _end(connection, house, case.id, target)
     if action == WITHDRAW.code:
@@ -201,7 +141,10 @@ async def act(
     await DROP_OF_ACCOUNT.run(connection, visitor.account_id)
     await FORGET_DIALOGS.run(connection, visitor.account_id, visitor.dialog_id)
     await FORGET_DELIVERIES.run(connection, visitor.account_id, world.now)
-    return Done("Готово: всё, что можно было удалить, удалено.", forget=True)
+    await FORGET_LINKS.run(connection, visitor.account_id)
+    kept = tuple(await OWN_CASES.all(connection, visitor.account_id))
+    waiting = waits_for_the_end(kept, world.now)
+    return Done(f"{ERASED} {waiting}" if waiting else ERASED, forget=True)
 
 
 async def _end(connection: Connection, house: House, case_id: UUID, target: str) -> None:

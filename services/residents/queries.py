@@ -16,6 +16,7 @@ class GivenConsent(Struct, frozen=True):
     version: int
     purpose: str
     at: datetime
+    text: str = ""
 
 
 INSERT_CONSENT = Query(
@@ -25,7 +26,8 @@ INSERT_CONSENT = Query(
 )
 CONSENTS_IN_FORCE = Query(
     GivenConsent,
-    """SELECT last.document_id, d.service, d.subject, d.version, d.purpose, last.at
+    """SELECT last.document_id, d.service, d.subject, d.version, d.purpose, last.at,
+        d.text
     FROM (SELECT DISTINCT ON (document_id) document_id, action, at FROM consents
         WHERE account_id = $1 ORDER BY document_id, at DESC, id DESC) AS last
     JOIN consent_documents d ON d.id = last.document_id

@@ -112,6 +112,9 @@ RULES: Mapping[str, Rule] = {
     "file": _deleting(
         "files", "SELECT id FROM files WHERE state = 'gone' AND created_at <= $1 LIMIT $2"
     ),
+    "data_link": _deleting(
+        "data_links", "SELECT hash FROM data_links WHERE until <= $1 LIMIT $2", "hash"
+    ),
     "account": _special(_EMPTY_ACCOUNTS, _DROP_ACCOUNTS),
     "event": _deleting(
         "inbox", "SELECT ctid FROM inbox WHERE at <= $1 AND failed IS NULL LIMIT $2", "ctid"

@@ -77,7 +77,7 @@ def test_the_proxy_keeps_the_inside_inside() -> None:
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"location (?:= )?(\S+) \{(.*?)\n        \}", text, re.DOTALL))
     assert set(blocks) == {
-        "/vk/callback", "/api/v1/", "/health/live", "/admin", "/schema", "/",
+        "/vk/callback", "/api/v1/", "/my-data/", "/health/live", "/admin", "/schema", "/",
     }  # fmt: skip
     assert "return 404" in blocks["/"]
     for path in ("/admin", "/schema"):

@@ -165,3 +165,13 @@ ALTER TABLE cases ADD COLUMN erased_at timestamptz;
 CREATE INDEX cases_over ON cases (kind, updated_at) WHERE final AND personal IS NOT NULL;
 CREATE INDEX cases_erased ON cases (erased_at) WHERE erased_at IS NOT NULL AND account_id IS NOT NULL;
 CREATE INDEX consents_withdrawn ON consents (at) WHERE action = 'withdrawn';
+
+-- A link to a page with everything that is stored of a resident; only the hash of its token is kept.
+CREATE TABLE data_links (
+    hash        bytea PRIMARY KEY,                -- SHA-256 of the token
+    account_id  uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    until       timestamptz NOT NULL
+);
+CREATE INDEX data_links_account ON data_links (account_id);
+INSERT INTO retention_terms (kind, keep, why) VALUES
+    ('data_link', '0', 'a link to «Мои данные», since it expired');

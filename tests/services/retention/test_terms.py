@@ -47,6 +47,8 @@ AGED = {
     "account": """INSERT INTO accounts (id, operator_id, channel, user_key, user_sealed, created_at)
         VALUES (gen_random_uuid(), 1, 'vk', convert_to($1::timestamptz::text, 'UTF8'), '\\x01',
             $1)""",
+    "data_link": """INSERT INTO data_links (hash, account_id, until)
+        VALUES (convert_to($1::timestamptz::text, 'UTF8'), gen_random_uuid(), $1)""",
     "draft": """INSERT INTO dialogs (id, account_id, community_id, revision, drafted_until,
             personal, updated_at)
         VALUES (gen_random_uuid(), gen_random_uuid(), 1, 1, $1, '\\x01', $1)""",
