@@ -129,7 +129,8 @@ RULES: Mapping[str, Rule] = {
     ),
     "dead_delivery": _changing(
         "deliveries",
-        "SELECT id FROM deliveries WHERE state = 'dead' AND created_at <= $1 LIMIT $2",
+        """SELECT id FROM deliveries WHERE kind = 'message' AND state = 'dead'
+            AND created_at <= $1 LIMIT $2""",
         "personal = NULL, state = 'expired'",
     ),
 }

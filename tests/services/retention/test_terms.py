@@ -110,6 +110,17 @@ async def test_a_consent_that_was_given_again_stays(pool: asyncpg.Pool) -> None:
     assert await pool.fetchval("SELECT count(*) FROM consents") == 4
 
 
+async def test_a_hand_off_that_died_waits_for_an_admin(pool: asyncpg.Pool) -> None:
+    """It holds no words, and without it a department would never hear of the case."""
+    hand_off = """INSERT INTO deliveries (id, kind, state, type, department_id, case_id, next_at,
+            created_at)
+        VALUES (gen_random_uuid(), 'hand_off', 'dead', 'case.assigned', 1, gen_random_uuid(), $1,
+            $1)"""
+    await age(pool, hand_off, NOW - timedelta(days=400))
+    await let_go(pool, NOW)
+    assert await pool.fetchval("SELECT state FROM deliveries") == "dead"
+
+
 async def test_stopped_in_the_middle_it_goes_on(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
