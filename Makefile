@@ -25,8 +25,8 @@ lint: $(DEV_STAMP) ## checks format, rules, types and imports
 	@$(PY) -m pyright
 	@.venv/bin/lint-imports
 
-bench: $(DEV_STAMP) ## runs the benchmarks (only=NAME: one of them)
-	@exec $(PY) -m bench $(only)
+bench: $(DEV_STAMP) ## runs the benchmarks (only=NAME: one of them, profile=1: where the time goes)
+	@exec $(PY) -m bench $(if $(profile),--profile) $(only)
 
 faults: $(DEV_STAMP) ## strikes the running product and checks what is left (only=NAME, rounds=N)
 	@exec $(PY) -m faults $(if $(only),--only $(only)) $(if $(rounds),--rounds $(rounds))

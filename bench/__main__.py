@@ -1,4 +1,4 @@
-"""`python -m bench [FIGURE]`: measures one figure, or all of them.
+"""`python -m bench [--profile] [FIGURE]`: measures one figure, or all of them.
 
 One line of JSON per figure goes to standard output; how it goes and a table go to standard error.
 """
@@ -6,6 +6,7 @@ One line of JSON per figure goes to standard output; how it goes and a table go 
 import argparse
 import os
 
+from bench import profiling
 from bench.figures import FIGURES, Figure, measured
 from bench.report import Measured, note, show, show_table
 
@@ -15,12 +16,15 @@ def main() -> None:
     names = [figure.name for figure in FIGURES]
     parser = argparse.ArgumentParser(prog="bench", description="Measures the gateway.")
     parser.add_argument("only", nargs="?", choices=names, metavar="FIGURE", help=", ".join(names))
-    only = parser.parse_args().only
+    parser.add_argument("--profile", action="store_true", help="show where the time goes")
+    asked = parser.parse_args()
+    if asked.profile:
+        profiling.switch_on()
     load = os.getloadavg()[0]
     if load > 1:
         note(f"Something else keeps this machine busy (load {load:.1f}): figures will be worse.")
     found: list[tuple[Figure, Measured | None]] = []
-    for figure, result in measured([each for each in FIGURES if only in {None, each.name}]):
+    for figure, result in measured([each for each in FIGURES if asked.only in {None, each.name}]):
         show(figure, result)
         found.append((figure, result))
     show_table(found)

@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 from msgspec import Struct
 
+from bench import profiling
+
 READY_SECONDS = 30
 STOP_SECONDS = 30
 POLL_SECONDS = 0.005
@@ -41,7 +43,7 @@ def serving(environ: Mapping[str, str], folder: Path) -> Generator[Serving]:
     port = int(environ["GATEWAY_PORT"])
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve"],
+            profiling.command("serve", folder),
             cwd=folder,
             env=dict(environ),
             stderr=log,
@@ -55,6 +57,7 @@ def serving(environ: Mapping[str, str], folder: Path) -> Generator[Serving]:
         yield Serving(process, port)
     finally:
         stop(process)
+        profiling.show("serve", folder)
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:

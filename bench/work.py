@@ -1,10 +1,10 @@
 """`gateway worker` as a process of its own."""
 
 import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from bench import profiling
 from bench.house import House
 from bench.serve import stop
 
@@ -14,7 +14,7 @@ def working(house: House, **settings: str) -> Generator[None]:
     """Run a worker until the end; its log is `worker.log` in the house's folder."""
     with (house.folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "worker"],
+            profiling.command("worker", house.folder),
             cwd=house.folder,
             env={**house.environ, **settings},
             stdout=log,
@@ -24,3 +24,4 @@ def working(house: House, **settings: str) -> Generator[None]:
         yield
     finally:
         stop(process)
+        profiling.show("worker", house.folder)

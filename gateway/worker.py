@@ -47,6 +47,7 @@ from services.tidying import tidy_up
 log = structlog.get_logger()
 
 JOB_SECONDS = 15.0  # a job gives way after so long and rings again: no page keeps a worker
+HAND_OFF_SECONDS = 10.0  # less, for its last calls may take 15 s, and a job has 30
 HEARTBEAT_SECONDS = 15  # time to live of the key that /health/ready looks for
 RECONCILE_SECONDS = 1500  # of all comparisons that wait; less than after which one is begun anew
 FETCH_SECONDS = 120  # a job may end with a file that takes its 30 s, and 20 to be made anew
@@ -78,7 +79,7 @@ async def hand_off(ctx: dict[Any, Any]) -> None:
     """Hand off what is due to departments' back ends."""
     parts: Parts = ctx["parts"]
     backends: Backends = ctx["backends"]
-    if not await hand_off_due(parts.pool, parts.house, backends, JOB_SECONDS):
+    if not await hand_off_due(parts.pool, parts.house, backends, HAND_OFF_SECONDS):
         await parts.doorbell.ring("hand_off")
 
 

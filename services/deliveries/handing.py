@@ -1,7 +1,7 @@
 """Hand-offs: notes to departments' back ends, claimed in batches and called side by side."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,9 +29,9 @@ from services.ports import HandOff, Verdict
 
 log = structlog.get_logger()
 
-BATCH = 100
-CALLS_AT_ONCE = 64
-LEASE = timedelta(seconds=120)  # a call is given up after 15 s; a batch is two rounds of calls
+BATCH = 64  # calls side by side
+BATCHES_AT_ONCE = 2
+LEASE = timedelta(seconds=120)  # a call is given up after 15 s, and a batch is one round of calls
 UNCONFIGURED = Verdict(outcome="dead", code="no_backend")
 ASSIGNED, REOPENED = "case.assigned", "case.reopened"
 
@@ -45,18 +45,44 @@ class _Job(Struct, frozen=True):
 async def hand_off(pool: asyncpg.Pool, house: House, backends: Backends, seconds: float) -> bool:
     """Hand off what is due; return False if there was more than `seconds` allowed.
 
-    Claim, call and settle are apart: no connection is held while a back end is called.
+    Claim, call and settle are apart: no connection is held while a back end is called. The next
+    batch is claimed while the one before it is called, so that neither side waits for the other.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    while loop.time() < until:
-        jobs = await _claim(pool, house)
-        if not jobs:
-            return True
-        room = asyncio.Semaphore(CALLS_AT_ONCE)
-        verdicts = await asyncio.gather(*(_call(backends, job, room) for job in jobs))
-        await _settle(pool, house, jobs, verdicts)
-    return False
+    batches: set[asyncio.Task[None]] = set()
+    try:
+        while loop.time() < until:
+            jobs = await _claim(pool, house)
+            if not jobs:
+                return True
+            batches.add(asyncio.create_task(_deliver(pool, house, backends, jobs)))
+            if len(batches) == BATCHES_AT_ONCE:
+                done, batches = await asyncio.wait(batches, return_when=asyncio.FIRST_COMPLETED)
+                _note_failures(done)
+        return False
+    except asyncio.CancelledError:
+        for batch in batches:
+            batch.cancel()
+        raise
+    finally:
+        if batches:
+            done, _ = await asyncio.wait(batches)
+            _note_failures(done)
+
+
+def _note_failures(done: Iterable[asyncio.Task[None]]) -> None:
+    """Log a batch that could not be settled: its lease runs out, and it is handed off again."""
+    for batch in done:
+        if not batch.cancelled() and (error := batch.exception()) is not None:
+            log.warning("hand_offs_not_settled", error=type(error).__name__)
+
+
+async def _deliver(
+    pool: asyncpg.Pool, house: House, backends: Backends, jobs: Sequence[_Job]
+) -> None:
+    verdicts = await asyncio.gather(*(_call(backends, job) for job in jobs))
+    await _settle(pool, house, jobs, verdicts)
 
 
 async def _claim(pool: asyncpg.Pool, house: House) -> list[_Job]:
@@ -125,11 +151,10 @@ def _note(row: ClaimedHandOff, cases: dict[tuple[UUID | None, int], HandOffCase]
     return HandOff(id=str(row.id), type=row.type, at=row.created_at, data=data)
 
 
-async def _call(backends: Backends, job: _Job, room: asyncio.Semaphore) -> Verdict:
+async def _call(backends: Backends, job: _Job) -> Verdict:
     if job.reached is None:
         return UNCONFIGURED
-    async with room:
-        return await backends[job.reached.type].hand_off(job.reached.target, job.note)
+    return await backends[job.reached.type].hand_off(job.reached.target, job.note)
 
 
 async def _settle(
