@@ -51,7 +51,7 @@ async def _measure() -> dict[str, Measured]:
 async def _pairs(
     house: House, stations: list[Station], served: Serving
 ) -> tuple[list[float], list[float]]:
-    newcomers = _newcomers(house, stations[0])
+    newcomers = newcomers_at(house, stations[0])
     await _gateway(house, stations, served, await newcomers(WARM_PEOPLE))
     rates: list[float] = []
     limits: list[float] = []
@@ -65,15 +65,17 @@ async def _pairs(
     return rates, limits
 
 
-def _newcomers(house: House, station: Station) -> Callable[[int], Awaitable[list[Resident]]]:
-    """Return what settles so many new residents at a station."""
+def newcomers_at(
+    house: House, station: Station, *, asked: bool = False
+) -> Callable[[int], Awaitable[list[Resident]]]:
+    """Return what settles so many new residents at a station; see `residents.settle`."""
     first = FIRST_USER
 
     async def settle(count: int) -> list[Resident]:
         nonlocal first
         people = residents.make(house, first, count)
         first += count
-        await residents.settle(house, people, station)
+        await residents.settle(house, people, station, asked=asked)
         async with house.parts.pool.acquire() as connection:
             await connection.execute("ANALYZE accounts, consents, dialogs, deliveries, inbox")
         return people
@@ -87,7 +89,7 @@ async def _gateway(
     """Post everybody's answers; return how many a second were answered `ok`."""
     await quiet()
     since, before = house.parts.house.now(), served.cpu_seconds()
-    posted = await _post(served.port, people)
+    posted = await post(served.port, people, list(ANSWERS.values()))
     total = len(people) * len(ANSWERS)
     assert (posted.ok, posted.other) == (total, 0), posted
     await residents.check(house, people, stations[-1])
@@ -102,13 +104,14 @@ async def _gateway(
     return rate
 
 
-async def _post(port: int, people: list[Resident]) -> Posted:
+async def post(port: int, people: list[Resident], answers: list[str]) -> Posted:
+    """Post everybody's answers as fast as they are taken, from a process of its own."""
     plan = Plan(
         port=port,
         connections=CONNECTIONS,
         secret=SECRET,
         people=[(one.user_id, one.page.group_id) for one in people],
-        answers=list(ANSWERS.values()),
+        answers=answers,
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from bench import callbacks, hand_off, places, replies, start
+from bench import callbacks, hand_off, places, replies, reply, start
 from bench.report import Measured
 
 
@@ -39,6 +39,7 @@ FIGURES = (
 
 MEASURES: dict[tuple[str, ...], Callable[[], dict[str, Measured]]] = {
     ("callback_steps", "memory"): callbacks.measure,
+    ("reply_p50", "reply_p99"): reply.measure,
     ("booking", "enrolment"): places.measure,
     ("hand_off",): hand_off.measure,
     ("replies",): replies.measure,

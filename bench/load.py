@@ -58,7 +58,7 @@ def requests(plan: Plan) -> deque[bytes]:
     made: deque[bytes] = deque()
     for number, answer in enumerate(plan.answers):
         for user_id, group_id in plan.people:
-            body = msgspec.json.encode(_event(plan.secret, user_id, group_id, number, answer))
+            body = msgspec.json.encode(event(plan.secret, user_id, group_id, number, answer))
             head = (
                 f"POST /vk/callback HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -67,7 +67,7 @@ def requests(plan: Plan) -> deque[bytes]:
     return made
 
 
-def _event(secret: str, user_id: int, group_id: int, number: int, text: str) -> dict[str, object]:
+def event(secret: str, user_id: int, group_id: int, number: int, text: str) -> dict[str, object]:
     """Return the body of one `message_new` as VK sends it (API 5.199)."""
     message = {
         "date": int(time.time()),

@@ -48,12 +48,9 @@ class Answer(Struct, frozen=True):
 
 async def steps_per_second(house: House, people: list[Resident], after: list[Station]) -> float:
     """Write one step per resident and station; return how many a second were durable."""
-    answers = _answers(house, people, after)
+    answers = answers_of(house, people, after)
     total = len(answers)
-    # Without asyncpg's reset, a trip of its own: the limit is no slower than it must be.
-    pool = await asyncpg.create_pool(
-        house.parts.settings.database_url, min_size=POOL, max_size=POOL, reset=_keep
-    )
+    pool = await open_pool(house)
     gc.collect()
     gc.freeze()
     started = time.perf_counter()
@@ -64,7 +61,17 @@ async def steps_per_second(house: House, people: list[Resident], after: list[Sta
     return total / seconds
 
 
-def _answers(house: House, people: list[Resident], after: list[Station]) -> deque[Answer]:
+async def open_pool(house: House) -> asyncpg.Pool:
+    """Open a bare pool.
+
+    Without asyncpg's reset, a trip of its own: the limit is no slower than it must be.
+    """
+    return await asyncpg.create_pool(
+        house.parts.settings.database_url, min_size=POOL, max_size=POOL, reset=_keep
+    )
+
+
+def answers_of(house: House, people: list[Resident], after: list[Station]) -> deque[Answer]:
     """Return the steps in the order in which residents would take them, sealed before."""
     seal, now = house.parts.house.sealer.seal_value, house.parts.house.now()
     return deque(
@@ -83,10 +90,11 @@ def _answers(house: House, people: list[Resident], after: list[Station]) -> dequ
 async def _work(pool: asyncpg.Pool, answers: deque[Answer]) -> None:
     while answers:
         async with pool.acquire() as connection:
-            await _step(connection, answers.popleft())
+            await step(connection, answers.popleft())
 
 
-async def _step(connection: Any, answer: Answer) -> None:
+async def step(connection: Any, answer: Answer) -> None:
+    """Write one step, one statement after the other."""
     one, now = answer.one, datetime.now().astimezone()
     async with connection.transaction():
         await connection.execute(INBOX, one.page.id, answer.event_id, now)

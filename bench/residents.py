@@ -42,11 +42,13 @@ def make(house: House, first: int, count: int) -> list[Resident]:
     ]
 
 
-async def settle(house: House, people: list[Resident], station: Station) -> None:
+async def settle(
+    house: House, people: list[Resident], station: Station, *, asked: bool = False
+) -> None:
     """Write residents who have agreed and stand at a station, whose question waits to be sent.
 
     That one message keeps `serve` from sending: who has something in the queue is left to the
-    workers.
+    workers. Where they were `asked`, it has left already.
     """
     seal, now = house.parts.house.sealer.seal_value, house.parts.house.now()
     event = "0" * 40
@@ -86,7 +88,7 @@ async def settle(house: House, people: list[Resident], station: Station) -> None
         ),
         "deliveries": (
             MESSAGE,
-            (_question(house, one, station, now) for one in people),
+            (_question(house, one, station, now) for one in people if not asked),
         ),
     }
     async with house.parts.pool.acquire() as connection, connection.transaction():

@@ -1,4 +1,4 @@
-"""A VK that only counts: what the gateway sends is answered at once, and each call is timed."""
+"""A VK that only counts: what it is sent is answered at once, and each call is timed."""
 
 import asyncio
 import re
@@ -14,23 +14,26 @@ _SENT = re.compile(r'"peer_id":(\d+)')
 
 
 class CountingVk:
-    """What has arrived: when each call came, and how often each person was written to."""
+    """When each call came; how often each person was written to, and when first."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.url = ""
         self.calls: list[float] = []
         self.people: dict[str, int] = {}
+        self.arrived: dict[str, float] = {}
         self._news = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.Response:
         """Take `messages.send` or an `execute` of them."""
         form = await request.post()
-        self.calls.append(time.monotonic())
+        now = time.monotonic()
+        self.calls.append(now)
         code = str(form.get("code", ""))
         found = _SENT.findall(code) if code else [str(form["peer_id"])]
         for person in found:
             self.people[person] = self.people.get(person, 0) + 1
+            self.arrived.setdefault(person, now)
         self._news.set()
         answer = list(range(1, len(found) + 1))
         return web.json_response({"response": answer if code else 1})

@@ -10,6 +10,7 @@ from arq.worker import func
 
 from gateway.chat import Chat, make_connector, open_chat
 from gateway.following import following
+from gateway.garbage import collect_less
 from gateway.parts import HEARTBEAT, Parts, open_parts, open_queue
 from gateway.settings import Settings
 from integrations.json_rest.backend import JsonRestBackend
@@ -238,6 +239,7 @@ async def run(settings: Settings) -> None:
             **WORKER_OPTIONS,
         )
         await stack.enter_async_context(following(parts, chat))
+        collect_less()
         log.info("worker_started")
         with contextlib.suppress(asyncio.CancelledError):
             await worker.async_run()
