@@ -1,10 +1,9 @@
 """reply_p50 and reply_p99: seconds from the callback to the reply's arrival at VK, both ways open.
 
-Residents of 200 pages answer a question of the appeal's form at half the top rate, from the first post
-to the last reply, each at the moment that is theirs, whether or not others were answered.
-`serve` and a worker run. The limit, in turns at the same pace: the plain transaction, then one
-call to the stand-in, with no gateway between. After the clock has stopped everybody was written
-to once.
+Residents of 200 pages answer a question of the appeal's form, each at the moment that is theirs,
+whether or not others were answered: at half the top rate, which goes from the first post to the
+last reply. `serve` and a worker run. The limit, in turns at the same pace: the plain transaction,
+then one call to the stand-in, with no gateway between. Afterwards everybody was written to once.
 """
 
 import asyncio

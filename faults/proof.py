@@ -1,14 +1,18 @@
 """One round: residents file appeals, a fault strikes amid them, and all is as it was said."""
 
 import asyncio
+import json
 import random
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 
-from faults.house import House
+from faults.house import RECOVERY_SECONDS, House
 from faults.strikes import Strike
-from tests.acceptance.people import Resident
+from tests.acceptance.office import Note
+from tests.acceptance.people import Json, Resident
 from tests.acceptance.rush import ANSWER, Department, Rush, check_conversation
 from tests.acceptance.town import GROUP, SECOND_GROUP
 from tests.acceptance.waiting import eventually, noticed
@@ -17,13 +21,15 @@ from tests.acceptance.waiting import eventually, noticed
 class Round(Struct, frozen=True, kw_only=True):
     """Who files appeals: VK ids from `first_id` on, in the order that `seed` makes.
 
-    `in_turn`: nobody may hear a message before an earlier one.
+    `in_turn`: nobody may hear a message before an earlier one. `attended`: an admin sees to what
+    is listed as stopped or failed; else the product has to recover unaided.
     """
 
     first_id: int
     residents: int
     seed: int
     in_turn: bool
+    attended: bool
 
 
 async def prove(house: House, strike: Strike, round_: Round) -> None:
@@ -34,14 +40,20 @@ async def prove(house: House, strike: Strike, round_: Round) -> None:
     """
     known = {case["id"] for case in await house.desk.cases()}
     people = [
-        Resident(house.vk, (GROUP, SECOND_GROUP)[number % 2], round_.first_id + number)
+        Resident(
+            house.vk,
+            (GROUP, SECOND_GROUP)[number % 2],
+            round_.first_id + number,
+            RECOVERY_SECONDS,
+        )
         for number in range(round_.residents)
     ]
     rush, department = Rush(people, random.Random(round_.seed)), Department(house.desk)
     async with department.at_work():
-        await asyncio.gather(rush.run(), _strike(house, rush, strike))
-        await noticed(lambda: len(department.answered) >= round_.residents)
-    await house.let_time_pass()
+        await asyncio.gather(rush.run(), _strike(house, rush, strike, round_))
+        await noticed(lambda: len(department.answered) >= round_.residents, RECOVERY_SECONDS)
+    if round_.attended:
+        await house.attend()
     if round_.in_turn:
         await rush.hear_answers()
 
@@ -49,14 +61,23 @@ async def prove(house: House, strike: Strike, round_: Round) -> None:
     assert Counter(case["number"] for case in cases) == Counter(set(rush.numbers)), "cases"
     assert len(cases) == round_.residents, "a case too many or too few"
     for person in people:
-        await eventually(lambda person=person: _has_heard(person))
+        await eventually(lambda person=person: _has_heard(person), RECOVERY_SECONDS)
         if round_.in_turn:
             check_conversation((await person.conversation())["messages"])
     for case in cases:
-        await house.letterbox.next("case.assigned", case["id"])
-        notes = house.letterbox.of("case.assigned", case["id"])
-        assert len({note.headers["webhook-id"] for note in notes}) == 1, "two hand-offs of a case"
-    await eventually(lambda: _is_settled(house))
+        await noticed(partial(house.letterbox.of, "case.assigned", case["id"]), RECOVERY_SECONDS)
+        _check_notes(house.letterbox.of("case.assigned", case["id"]), case)
+    await eventually(lambda: _is_settled(house), RECOVERY_SECONDS)
+
+
+def _check_notes(notes: Sequence[Note], case: Json) -> None:
+    """However often it was told, it is one note, of this case, with these words."""
+    told = {note.headers["webhook-id"]: json.loads(note.body) for note in notes}
+    assert len(told) == 1, "two hand-offs of a case"
+    for note in notes:
+        body = json.loads(note.body)
+        assert body["timestamp"] == told[note.headers["webhook-id"]]["timestamp"], "another note"
+        assert body["data"]["number"] == case["number"], "a note of another case"
 
 
 async def _has_heard(person: Resident) -> bool:
@@ -70,10 +91,12 @@ async def _has_heard(person: Resident) -> bool:
     return (len(told), numbers, answers) == (steps + 1, 1, 1)
 
 
-async def _strike(house: House, rush: Rush, strike: Strike) -> None:
+async def _strike(house: House, rush: Rush, strike: Strike, round_: Round) -> None:
     await rush.middle()
     await strike(house)
     await house.mend()
+    if round_.attended:
+        await house.attend()
 
 
 async def _is_settled(house: House) -> bool:

@@ -74,3 +74,11 @@ OUT_OF_TURN = {
     if meaning.outcome in {"dead", "parked"}
 }
 """What will never work, or not now, holds nobody up: sent again, it may come after later ones."""
+
+ATTENDED = {
+    f"vk_error_{code}"
+    for code, meaning in MEANINGS.items()
+    if meaning.outcome != "retry" or meaning.stops_page or (meaning.retry_after or 0) > SHORT
+}
+"""What is listed as stopped or failed until an admin sees to it, or waits as long as VK asked.
+The product recovers from all else unaided."""

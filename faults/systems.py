@@ -43,6 +43,7 @@ async def prove_system(house: House, habit: Habit, round_: Round) -> None:
     if habit != "backwards":
         await _behave(house, "ok")
     await house.mend()
+    await house.attend()
     await eventually(lambda: _is_settled(house))
     await house.execute(LONG_TAKEN)
     await _compare(house)

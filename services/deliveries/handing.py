@@ -60,11 +60,12 @@ async def hand_off(pool: asyncpg.Pool, house: House, backends: Backends, seconds
             if len(batches) == BATCHES_AT_ONCE:
                 done, batches = await asyncio.wait(batches, return_when=asyncio.FIRST_COMPLETED)
                 _note_failures(done)
-        return False
     except asyncio.CancelledError:
         for batch in batches:
             batch.cancel()
         raise
+    else:
+        return False
     finally:
         if batches:
             done, _ = await asyncio.wait(batches)

@@ -18,10 +18,15 @@ Json = dict[str, Any]
 
 
 class Resident:
-    """One person at one page. `heard` is the number of the last message that was listened to."""
+    """One person at one page, who waits for an answer for `patience` seconds.
 
-    def __init__(self, vk: httpx.AsyncClient, group_id: int, user_id: int) -> None:
-        self.vk = vk
+    `heard` is the number of the last message that was listened to.
+    """
+
+    def __init__(
+        self, vk: httpx.AsyncClient, group_id: int, user_id: int, patience: float = GENEROUS
+    ) -> None:
+        self.vk, self.patience = vk, patience
         self.group_id, self.user_id = group_id, user_id
         self.heard = 0
 
@@ -46,13 +51,13 @@ class Resident:
         await self.act("press", label=label)
         return await self.hear()
 
-    async def hear(self, seconds: float = GENEROUS) -> str:
+    async def hear(self, seconds: float | None = None) -> str:
         """Return the words of the next message that the page writes."""
         return (await self.hear_message(seconds))["text"]
 
-    async def hear_message(self, seconds: float = GENEROUS) -> Json:
+    async def hear_message(self, seconds: float | None = None) -> Json:
         """Return the next message that the page writes."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + (seconds or self.patience)
         while time.monotonic() < deadline:
             query = {"after": self.heard, "wait": 5}
             shown = (await self.vk.get(self._path, params=query)).json()
