@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 import asyncpg
 import httpx
 
+from faults.ledger import Ledger
 from faults.wire import Wire, laid
 from gateway import embedded
 from services.db.migrate import migrate
@@ -29,17 +31,30 @@ a killed worker had leased: a hand-off's lease is 120 s, and is looked for every
 # For what VK asked to wait an hour or a quarter of it: that time is made to pass.
 TRIES_ARE_DUE = "UPDATE deliveries SET next_at = now() WHERE state = 'waiting' AND next_at > now()"
 UNSETTLED = "SELECT count(*) FROM deliveries WHERE state <> 'sent' OR leased_until IS NOT NULL"
+# What is let go by a sweep; a claim and the lease of a question to a back end end by the clock.
+HELD_TOO_LONG = """SELECT
+    (SELECT count(*) FROM deliveries WHERE leased_until < $1)
+    + (SELECT count(*) FROM files WHERE state = 'leased' AND leased_until < $1)
+    + (SELECT count(*) FROM slots WHERE held_until < $1)
+    + (SELECT count(*) FROM enrolments WHERE holds = 'offered' AND offer_until < $1)
+    + (SELECT count(*) FROM appointments WHERE offer_until < $1)
+    + (SELECT count(*) FROM assignments WHERE NOT workable AND leased_until > $1)"""
+GRACE = timedelta(seconds=5)  # the sweep looks once a second
+KNOWN = """SELECT event_id FROM inbox WHERE event_id = ANY ($1::text[])
+    UNION SELECT event_id FROM inbox_failures WHERE event_id = ANY ($1::text[])"""
 
 
 class Wires:
     """What the processes talk through."""
 
-    def __init__(self, town: Town, database: Path, queue: Path, back_end: int) -> None:
+    def __init__(
+        self, town: Town, ledger: Ledger, database: Path, queue: Path, back_end: int
+    ) -> None:
         """Take where each of them leads."""
         self.database = Wire(database)
         self.queue = Wire(queue)
         self.vk = Wire(town.vk_port)
-        self.callbacks = Wire(town.port)
+        self.callbacks = Wire(town.port, ledger.overhear)
         self.back_end = Wire(back_end)
 
     @property
@@ -55,6 +70,7 @@ class House:
         """Take what has been started."""
         self.town = town
         self.letterbox = letterbox
+        self.ledger = Ledger()
         self.database, self.queue = str(servers.database_url), str(servers.redis_url)
         self.wires: Wires
         self.vk: httpx.AsyncClient
@@ -76,9 +92,21 @@ class House:
 
     async def unsettled(self) -> int:
         """Count what has not left yet, or is leased."""
+        return (await self._look(UNSETTLED))[0][0]
+
+    async def held_too_long(self) -> int:
+        """Count what is leased, held or offered past its time, and claims of what is no work."""
+        return (await self._look(HELD_TOO_LONG, datetime.now(UTC) - GRACE))[0][0]
+
+    async def lost_events(self) -> set[str]:
+        """Return the events that were answered `ok` and of which the product knows nothing."""
+        accepted = set(self.ledger.accepted)
+        return accepted - {row[0] for row in await self._look(KNOWN, list(accepted))}
+
+    async def _look(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.database)
         try:
-            return await connection.fetchval(UNSETTLED)
+            return await connection.fetch(sql, *values)
         finally:
             await connection.close()
 
@@ -154,7 +182,7 @@ async def _lay_wires(stack: AsyncExitStack, house: House, sockets: Path) -> dict
     place = parse_qs(urlsplit(house.database).query)
     database = Path(place["host"][0]) / f".s.PGSQL.{place['port'][0]}"
     queue = Path(urlsplit(house.queue).path)
-    house.wires = Wires(house.town, database, queue, back_end)
+    house.wires = Wires(house.town, house.ledger, database, queue, back_end)
     await stack.enter_async_context(laid(house.wires.database, sockets / database.name))
     await stack.enter_async_context(laid(house.wires.queue, sockets / queue.name))
     ports = {name: free_port() for name in ("vk", "callbacks", "back_end")}

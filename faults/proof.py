@@ -36,7 +36,7 @@ async def prove(house: House, strike: Strike, round_: Round) -> None:
     """Raise AssertionError where something was lost, doubled, out of order or left behind.
 
     The ledger is kept by the residents: the number that each was told, and every message that
-    each of them read, in its order.
+    each of them read, in its order; and on the wire: what was answered `ok`.
     """
     known = {case["id"] for case in await house.desk.cases()}
     people = [
@@ -68,6 +68,9 @@ async def prove(house: House, strike: Strike, round_: Round) -> None:
         await noticed(partial(house.letterbox.of, "case.assigned", case["id"]), RECOVERY_SECONDS)
         _check_notes(house.letterbox.of("case.assigned", case["id"]), case)
     await eventually(lambda: _is_settled(house), RECOVERY_SECONDS)
+    assert house.ledger.accepted, "no event was overheard"
+    assert not await house.lost_events(), "events were answered `ok` and lost"
+    assert not await house.held_too_long(), "something is held past its time"
 
 
 def _check_notes(notes: Sequence[Note], case: Json) -> None:

@@ -1,21 +1,29 @@
 """A wire between two processes, which can be cut and slowed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 CHUNK = 65_536
 Place = Path | int
 """The path of a unix socket, or a port of loopback."""
+Hear = Callable[[bytes], None]
+Tap = tuple[Hear, Hear]
+"""What listens to the one who connected, and to the other."""
+
+
+def _deaf(_chunk: bytes) -> None:
+    """Listen to nothing."""
 
 
 class Wire:
     """Passes bytes on. `delay` is for each chunk, in seconds; `down` refuses whoever connects."""
 
-    def __init__(self, target: Place) -> None:
-        """Take where the wire leads."""
+    def __init__(self, target: Place, tap: Callable[[], Tap] = lambda: (_deaf, _deaf)) -> None:
+        """Take where the wire leads, and what makes a listener for each connection."""
         self.target = target
+        self._tap = tap
         self.delay = 0.0
         self.down = False
         self._ends: set[asyncio.StreamWriter] = set()
@@ -50,14 +58,18 @@ class Wire:
             far_reader, far_writer = await _connect(self.target)
             self._ends.add(far_writer)
             try:
-                ways = self._copy(reader, far_writer), self._copy(far_reader, writer)
+                near, far = self._tap()
+                ways = self._copy(reader, far_writer, near), self._copy(far_reader, writer, far)
                 await asyncio.gather(*ways)
             finally:
                 far_writer.transport.abort()
                 self._ends.discard(far_writer)
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear: Hear
+    ) -> None:
         while chunk := await reader.read(CHUNK):
+            hear(chunk)
             await asyncio.sleep(self.delay)
             writer.write(chunk)
             await writer.drain()
