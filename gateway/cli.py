@@ -77,7 +77,25 @@ def parser() -> argparse.ArgumentParser:
     _retention(nouns.add_parser("retention", help="how long what is kept"))
     load = _command(nouns, "import", "reference", "import_file", "add or update reference data")
     load.add_argument("file", metavar="FILE", help="JSON, or CSV with a first column `type`")
+    _backups(nouns)
     return top
+
+
+def _backups(nouns: Commands) -> None:
+    text = "write database and files into one encrypted file"
+    take = _command(nouns, "backup", "backup", "backup", text)
+    take.add_argument("file", metavar="FILE", help="must not exist; the keys are not in it")
+    text = "put a backup into an empty database and data folder"
+    put = _command(nouns, "restore", "backup", "restore", text)
+    put.add_argument("file", metavar="FILE")
+    put.add_argument("--check", action="store_true", help="read the whole file, change nothing")
+    which = put.add_mutually_exclusive_group()
+    which.add_argument("--erasures", metavar="FOLDER", help="the folder `erasures` of before")
+    which.add_argument(
+        "--without-erasures",
+        action="store_true",
+        help="that folder is lost: what residents erased since the backup comes back",
+    )
 
 
 def _operator(noun: argparse.ArgumentParser) -> None:

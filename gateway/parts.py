@@ -20,6 +20,7 @@ from integrations.demo.identity import DemoIdentities
 from integrations.queue.doorbell import ArqDoorbell
 from integrations.queue.settings import deserialize, redis_settings, serialize
 from integrations.storage.disk import DiskStorage
+from integrations.storage.ledger import ERASURES, LedgerFolder
 from services.cases.identity import Providers
 from services.communities.communities import any_callback
 from services.communities.directory import REFRESH_SECONDS, Directory
@@ -92,6 +93,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             keyring=keyring,
             directory=directory,
             public_url=settings.public_url,
+            ledger=LedgerFolder(settings.data_dir / ERASURES),
         )
         refreshing = asyncio.create_task(_keep_fresh(pool, house, settings.secret_keys))
         stack.push_async_callback(_stop, refreshing)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from services.communities.directory import Directory
-from services.ports import Clock
+from services.ports import Clock, Ledger
 from services.privacy.keyring import Keyring
 from services.privacy.sealing import Sealer
 
@@ -20,6 +20,7 @@ class House(Struct, frozen=True):
     keyring: Keyring
     directory: Directory
     public_url: str = ""  # where residents' browsers reach the gateway
+    ledger: Ledger | None = None
 
     @property
     def sealer(self) -> Sealer:

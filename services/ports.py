@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +31,14 @@ class Doorbell(Protocol):
 
     async def ring_each(self, job: str, ids: Iterable[str]) -> None:
         """Ask for `job` once for each id, all in one ring."""
+        ...
+
+
+class Ledger(Protocol):
+    """Remembers erasures outside the database, so that a restored backup can be made to follow."""
+
+    async def note(self, account_id: UUID, action: str, at: datetime) -> None:
+        """Remember that a resident had consents withdrawn or all erased; durable on return."""
         ...
 
 

@@ -1,10 +1,8 @@
 """«Мои данные»: what is stored, who looked, withdrawing a consent, erasing (152-ФЗ)."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from schemas.forms import Choice, Form, Option, When
-from services.cases.moving import resident_move
 from services.cases.wording import day_words
 from services.db.query import Connection
 from services.dialogs.world import (
@@ -15,18 +13,11 @@ from services.dialogs.world import (
     Visitor,
     World,
 )
-from services.errors import Conflict
-from services.files.queries import DROP_OF_ACCOUNT
 from services.house import House
-from services.residents.consenting import withdraw_consent
+from services.residents import exercising
 from services.residents.data_link import make_link
 from services.residents.data_queries import (
-    ASK_TO_ERASE,
     ERASE_ASKED_AT,
-    FORGET_CHILDREN,
-    FORGET_DELIVERIES,
-    FORGET_DIALOGS,
-    FORGET_LINKS,
     LOOKS,
     OWN_CASES,
     SINCE,
@@ -38,21 +29,19 @@ from services.residents.data_words import (
     Stored,
     consent_texts,
     describe,
-    ending,
     erase_warning,
     waits_for_the_end,
     withdraw_warning,
 )
+from services.residents.exercising import exercise
 from services.residents.queries import CONSENTS_IN_FORCE
-from services.retention.erasing import ERASE_CASES
 
 NAME = "data"
 LOOKS_SHOWN = 10  # in the chat; the file has all
-RESIDENT = "resident"
 TEXTS = Option("texts", "Тексты согласий")
 FILE = Option("file", "Всё одним файлом")
-WITHDRAW = Option("withdraw", "Отозвать согласие")
-ERASE = Option("erase", "Удалить мои данные")
+WITHDRAW = Option(exercising.WITHDRAW, "Отозвать согласие")
+ERASE = Option(exercising.ERASE, "Удалить мои данные")
 STAYS = Option("stay", "Вернуться в меню")
 
 FORM = Form(
@@ -126,34 +115,14 @@ async def act(
         return Done(consent_texts(world, _loaded(world)))
     if action == FILE.code:
         return Done(LINK.format(await make_link(connection, house, visitor.account_id)))
-    for consent in await CONSENTS_IN_FORCE.all(connection, visitor.account_id):
-        await withdraw_consent(connection, visitor, consent.document_id, world.now)
-    for case in await OWN_CASES.all(connection, visitor.account_id):
-        target = ending(case)
-        if target is not None:
-            await _end(connection, house, case.id, target)
+    await exercise(connection, house, visitor, action, world.now)
+    if house.ledger is not None:  # before the commit: what was promised is never forgotten
+        await house.ledger.note(visitor.account_id, action, world.now)
     if action == WITHDRAW.code:
         return Done(WITHDRAWN, forget=True)
-    await FORGET_CHILDREN.run(connection, visitor.account_id)
-    over = [case.id for case in await OWN_CASES.all(connection, visitor.account_id) if case.final]
-    await ERASE_CASES.one(connection, over, world.now, RESIDENT)
-    await ASK_TO_ERASE.run(connection, visitor.account_id, world.now)
-    await DROP_OF_ACCOUNT.run(connection, visitor.account_id)
-    await FORGET_DIALOGS.run(connection, visitor.account_id, visitor.dialog_id)
-    await FORGET_DELIVERIES.run(connection, visitor.account_id, world.now)
-    await FORGET_LINKS.run(connection, visitor.account_id)
     kept = tuple(await OWN_CASES.all(connection, visitor.account_id))
     waiting = waits_for_the_end(kept, world.now)
     return Done(f"{ERASED} {waiting}" if waiting else ERASED, forget=True)
-
-
-async def _end(connection: Connection, house: House, case_id: UUID, target: str) -> None:
-    """End a case; what can no longer be ended (an appointment within the hour) stays."""
-    try:
-        async with connection.transaction():
-            await resident_move(connection, house, case_id, target)
-    except Conflict:
-        return
 
 
 DATA_DIALOGUE = Dialogue(form=FORM, options=_options, facts=_facts, loads=True, one_shot=True)

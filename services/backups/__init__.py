@@ -1,0 +1,1 @@
+"""Backups: the whole gateway in one encrypted file; a restore that tells nobody twice."""
