@@ -68,6 +68,8 @@ def restore(args: Namespace) -> None:
 
 def _restore_from(file: BinaryIO, args: Namespace, settings: Settings) -> None:
     head, line = read_head(file)
+    if not args.check:
+        _refuse_other_version(head)
     start = file.tell()
     # The whole file is read before anything is changed: a damaged one leaves nothing behind.
     ends = [
@@ -78,7 +80,6 @@ def _restore_from(file: BinaryIO, args: Namespace, settings: Settings) -> None:
     if args.check:
         print(f"Whole, of {head.taken_at:%Y-%m-%d %H:%M:%S %z}: {ends[0].rows} rows.")
         return
-    _refuse_other_version(head)
     erasures = _erasures(args, settings)
     file.seek(start)
     frames = read_frames(file, head, line, settings.secret_keys)
@@ -105,15 +106,20 @@ async def _restore(
         raise ServiceError(f"{settings.data_dir / FILES} holds files already; name an empty one.")
     try:
         await migrate(settings.database_url or "")
+    except TROUBLE as error:
+        raise DatabaseAway from error
+    try:
         async with _connected(settings) as connection:
             await check_empty(connection)
             async with connection.transaction():
                 await connection.execute(PATIENT)
                 end, last = await load(connection, storage, frames, _tell)
                 keyring = await open_keyring(connection, settings.secret_keys)
-        pool = await open_pool(settings.database_url or "", size=POOL_SIZE)
-    except TROUBLE as error:
-        raise DatabaseAway from error
+    except asyncpg.PostgresError as error:
+        # Its own words may hold a row's values.
+        message = f"The database does not take the backup ({type(error).__name__})."
+        raise ServiceError(message) from None
+    pool = await open_pool(settings.database_url or "", size=POOL_SIZE)
     try:
         house = await _house(settings, pool, keyring)
         _tell("erasures since the backup, and what fell due")

@@ -88,6 +88,7 @@ async def load(
     for table in tables:
         await connection.execute(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
     end = await _put_all(connection, storage, frames, tell)
+    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table in tables:
         await connection.execute(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
     await PUT_MARK.run(connection, MARK)
