@@ -20,7 +20,7 @@ from gateway.settings import Settings
 from integrations.storage.disk import DiskStorage
 from integrations.storage.ledger import ERASURES, LedgerFolder
 from services.backups.archive import End, Frame, Head, Writer, read_frames, read_head
-from services.backups.queries import Erasure
+from services.backups.queries import AS_OF, Erasure
 from services.backups.restoring import check_empty, load, settle_in
 from services.backups.taking import take
 from services.communities.directory import Directory
@@ -93,7 +93,7 @@ async def _take(settings: Settings, file: BinaryIO) -> End:
     ):
         await connection.execute(PATIENT)
         await check_schema(connection)
-        taken_at = await connection.fetchval("SELECT now()")
+        taken_at = await AS_OF.one(connection)
         writer = Writer(file, settings.secret_keys[0], taken_at, newest_schema())
         return await take(connection, DiskStorage(settings.data_dir / FILES), writer, _tell)
 

@@ -47,7 +47,7 @@ class WrongBackupKeys(ServiceError):
 
 
 class Head(Struct, frozen=True, kw_only=True):
-    """The first line, readable without a key: when, and up to which migration."""
+    """The first line, readable without a key: as of when, and with which newest migration."""
 
     format: int = FORMAT
     taken_at: datetime

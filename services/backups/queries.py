@@ -60,6 +60,9 @@ SEQUENCES = Query(
     """SELECT sequencename::text AS name, last_value AS value FROM pg_sequences
     WHERE schemaname = current_schema() ORDER BY 1""",
 )
+# What is known to have happened: of a database that was taken back to a moment, that moment. An
+# erasure writes its answer to the resident in its own transaction.
+AS_OF = Query(datetime, "SELECT coalesce(max(created_at), now()) FROM deliveries")
 BLOBS = Query(StoredBlob, "SELECT place, attempts FROM files WHERE state = 'stored' ORDER BY seq")
 SET_SEQUENCE = Query(int, "SELECT setval(to_regclass($1::text), $2)")
 IN_USE = Query(
