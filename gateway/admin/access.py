@@ -98,6 +98,13 @@ async def _check_token(connection: ASGIConnection[Any, Any, Any, Any], session: 
         raise WrongForm
 
 
+def wanted_page(path: Any, otherwise: str = PATH) -> str:
+    """Return the page to go to: one of ours, whatever was sent."""
+    text = str(path or otherwise)
+    ours = text == PATH or (text.startswith(f"{PATH}/") and text.isprintable())
+    return text if ours and "\\" not in text and "//" not in text else otherwise
+
+
 def cookie(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> Cookie:
     """Return the session's cookie; an empty token takes it back."""
     secure = parts_of(connection).settings.public_url.startswith("https:")

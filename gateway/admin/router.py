@@ -1,9 +1,11 @@
 """All pages of the monitor under /admin."""
 
 from litestar import Router
+from litestar.di import Provide
 
 from gateway.admin import case, case_acts, cases, departments, desk, overview, pages, signing_in
 from gateway.admin.access import PATH
+from gateway.admin.acting import provide_form
 from gateway.admin.problems import exception_handlers
 
 PAGES = (signing_in, overview, cases, case, case_acts, desk, departments, pages)
@@ -15,6 +17,7 @@ def monitor() -> Router:
     return Router(
         PATH,
         route_handlers=[each for part in PAGES for each in part.HANDLERS],
+        dependencies={"form": Provide(provide_form)},
         exception_handlers=exception_handlers(),
         include_in_schema=False,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from gateway.admin.access import EVERYBODY, PATH, check_origin, cookie
+from gateway.admin.access import EVERYBODY, PATH, check_origin, cookie, wanted_page
 from gateway.admin.problems import sentence
 from gateway.admin.rendering import STATIC, Asked, back, page
 from gateway.dependencies import Db
@@ -25,7 +25,9 @@ WEEK = 7 * 24 * 60 * 60
 @get("/login", opt={"public": True})
 async def show_sign_in(request: Asked) -> Response[str]:
     """Ask for a key."""
-    return page(request, "login.html", next=_wanted(request.query_params.get("next")), error=None)
+    return page(
+        request, "login.html", next=wanted_page(request.query_params.get("next")), error=None
+    )
 
 
 @post("/login", opt={"public": True}, status_code=200)
@@ -33,7 +35,7 @@ async def sign_in(request: Asked) -> Response[Any]:
     """Exchange a key for a session; wrong keys have to wait longer and longer."""
     check_origin(request)
     form = await request.form()
-    wanted = _wanted(form.get("next"))
+    wanted = wanted_page(form.get("next"))
     try:
         token = await _exchange(request, str(form.get("key", "")), str(form.get("name", "")))
     except (Unauthorized, TooManyRequests) as error:
@@ -78,13 +80,6 @@ async def show_file(name: FromPath[str]) -> Response[bytes]:
         media_type=TYPES[name.rpartition(".")[2]],
         headers={"Cache-Control": f"public, max-age={WEEK}"},
     )
-
-
-def _wanted(path: Any) -> str:
-    """Return the page to go to: one of ours, whatever the address says."""
-    text = str(path or PATH)
-    ours = text == PATH or (text.startswith(f"{PATH}/") and text.isprintable())
-    return text if ours and "\\" not in text and "//" not in text else PATH
 
 
 HANDLERS = [show_sign_in, sign_in, sign_out, show_file]
