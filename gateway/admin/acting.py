@@ -9,7 +9,6 @@ from uuid import UUID
 
 from litestar import Response
 from litestar.background_tasks import BackgroundTask
-from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from msgspec import Struct
@@ -36,15 +35,13 @@ class Acting:
     """Who fills a form in, and with what."""
 
     def __init__(
-        self, request: Asked, connection: Connection, caller: Caller, form: FormMultiDict
+        self, request: Asked, connection: Connection, caller: Caller, given: dict[str, str]
     ) -> None:
         """Take what the request brought; `connection` is in a transaction."""
         self.connection = connection
         self.caller = caller
         self.parts: Parts = parts_of(request)
-        # A browser ends lines as in e-mail; the resident reads plain ones.
-        texts = {str(name): str(value).replace("\r\n", "\n") for name, value in form.items()}
-        self.given = {name: text for name, text in texts.items() if text.strip()}
+        self.given = given
 
     @property
     def house(self) -> House:
@@ -64,12 +61,7 @@ class Acting:
         """Lock a case, let `act` change it, and show it again or the page that the form names."""
         moved = await act(await hold_for(self.connection, self.caller, case_id))
         path = wanted_page(self.given.get(NEXT), f"/admin/cases/{case_id}")
-        return self.back(path, done, [] if moved is None else [moved])
-
-    def back(self, path: str, done: str, moved: Sequence[Moved]) -> Response[Any]:
-        """Show a page after something was done, and ring for whom it concerns."""
-        ringing = BackgroundTask(ring_for, self.parts.doorbell, list(moved))
-        return back(path, done, background=ringing)
+        return rung(self.parts, path, done, [] if moved is None else [moved])
 
 
 Form = NamedDependency[SkipValidation[Acting]]
@@ -81,4 +73,19 @@ async def provide_form(
     caller: NamedDependency[SkipValidation[Caller]],
 ) -> Acting:
     """Return the form of this request."""
-    return Acting(request, connection, caller, await request.form())
+    return Acting(request, connection, caller, await filled_in(request))
+
+
+async def filled_in(request: Asked) -> dict[str, str]:
+    """Return the fields of a form that are not empty.
+
+    A browser ends lines as in e-mail; the resident reads plain ones.
+    """
+    form = await request.form()
+    texts = {str(name): str(value).replace("\r\n", "\n") for name, value in form.items()}
+    return {name: text for name, text in texts.items() if text.strip()}
+
+
+def rung(parts: Parts, path: str, done: str, moved: Sequence[Moved]) -> Response[Any]:
+    """Show a page after something was done, and ring for whom it concerns."""
+    return back(path, done, background=BackgroundTask(ring_for, parts.doorbell, list(moved)))

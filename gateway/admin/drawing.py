@@ -67,6 +67,17 @@ def line(values: Sequence[float | None], label: str) -> Markup:
     )
 
 
+def gauge(share: float | None) -> Markup:
+    """Draw which part of something is full; the number stands beside it in words."""
+    if share is None:
+        return Markup("")
+    return Markup(
+        '<svg class="gauge{full}" viewBox="0 0 100 8" preserveAspectRatio="none" '
+        'aria-hidden="true"><rect class="rest" width="100" height="8"/>'
+        '<rect class="part" width="{part:.1f}" height="8"/></svg>'
+    ).format(full=" full" if share >= 1 else "", part=min(share, 1) * 100)
+
+
 def squares(places: Sequence[tuple[float, float, int]]) -> Markup:
     """Draw squares (west, south, count) of a twentieth of a degree; fuller ones are darker."""
     if not places:

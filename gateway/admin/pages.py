@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from gateway.admin import drawing, sheets
+from gateway.admin import drawing
 from gateway.admin.access import ADMINS, OVERSEERS
-from gateway.admin.rendering import HEADERS, Asked, back, page
+from gateway.admin.rendering import HEADERS, Asked, back, day_of, page
 from gateway.dependencies import Db, InHouse, Who
 from services.db.query import Connection
 from services.departments.callers import Caller
@@ -19,11 +19,11 @@ from services.monitor.administrators import administrators, put_administrator
 from services.monitor.areas import areas
 from services.monitor.pages import COLUMNS, arranged, pages
 from services.monitor.ranking import FORMULA, NOTICE, TITLES, Ranked, ranking
+from services.sheets import MEDIA_TYPES, Cell, sheet
 
 DAYS = 30
 LONGEST_DAYS = 366
 ROWS = 200
-FORMATS = {"csv": (sheets.CSV, sheets.as_csv), "xlsx": (sheets.XLSX, sheets.as_xlsx)}
 
 
 @get("/pages", guards=[OVERSEERS])
@@ -93,15 +93,15 @@ async def take_ranking(
     request: Asked, connection: Db, caller: Who, house: InHouse, kind: FromPath[str]
 ) -> Response[bytes]:
     """Give the whole ranking as `csv` or `xlsx`; raises NotFound."""
-    if kind not in FORMATS:
+    if kind not in MEDIA_TYPES:
         raise NotFound
     first, last = _period(request, house)
     ranked = await _ranked(connection, house, caller, first, last)
     names = await administrators(connection, house, caller, (each.line.page for each in ranked))
-    media_type, write = FORMATS[kind]
     name = f"ranking-{first}-{last}.{kind}"
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(write(_rows(ranked, names)), media_type=media_type, headers=headers)
+    body = sheet(_rows(ranked, names), kind, "Рейтинг")
+    return Response(body, media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 @post("/pages/{group_id:int}/administrator", guards=[ADMINS], status_code=200)
@@ -128,10 +128,10 @@ async def _ranked(
     return ranking(await pages(connection, house, caller, first, last))
 
 
-def _rows(ranked: list[Ranked], names: dict[int, str]) -> list[list[sheets.Cell]]:
+def _rows(ranked: list[Ranked], names: dict[int, str]) -> list[list[Cell]]:
     head = ["Место", "Страница", "Номер группы", "Администратор", "Итог", *TITLES.values()]
     more = ["Обращений", "Ответов", "Медиана ответа, ч", "Подписчиков", "Прирост, %"]
-    rows: list[list[sheets.Cell]] = [[*head, *more]]
+    rows: list[list[Cell]] = [[*head, *more]]
     for each in ranked:
         line, period = each.line, each.line.period
         rows.append(
@@ -155,16 +155,9 @@ def _rows(ranked: list[Ranked], names: dict[int, str]) -> list[list[sheets.Cell]
 def _period(request: Asked, house: House) -> tuple[date, date]:
     """Return the days asked for, else the last thirty; at most a year."""
     today = house.now().astimezone(house.zone).date()
-    last = min(_day(request.query_params.get("to")) or today, today)
-    first = _day(request.query_params.get("from")) or last - timedelta(days=DAYS - 1)
+    last = min(day_of(request.query_params.get("to")) or today, today)
+    first = day_of(request.query_params.get("from")) or last - timedelta(days=DAYS - 1)
     return max(min(first, last), last - timedelta(days=LONGEST_DAYS)), last
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(text)) if text else None
-    except ValueError:
-        return None
 
 
 def _start(text: Any, total: int) -> int:

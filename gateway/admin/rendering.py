@@ -1,7 +1,7 @@
 """Drawing pages: one environment of templates, everything from outside escaped."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from gateway.admin import drawing, words
 from gateway.parts import parts_of
-from services.cases.wording import count
+from services.cases.wording import count, plural
 from services.house import House
 from services.monitor.sessions import Session
 
@@ -30,7 +30,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+ONE_DAY = timedelta(days=1)
 NOTHING = "нет данных"
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+"""What is further off is no day that anybody means, and some of them no clock can tell."""
 
 Asked = Request[Any, Any, Any]
 
@@ -48,7 +51,9 @@ def environment() -> Environment:
     filters, names = cast("dict[str, Any]", made.filters), cast("dict[str, Any]", made.globals)
     filters.update(moment=moment, day=day, took=took, percent=percent, number=number)
     filters.update(growth=growth)
-    names.update(words=words, drawing=drawing, count=count, asset=asset)
+    names.update(
+        words=words, drawing=drawing, count=count, plural=plural, asset=asset, one_day=ONE_DAY
+    )
     return made
 
 
@@ -96,6 +101,15 @@ def back(path: str, done: str | None = None, **more: Any) -> Redirect:
     """Send the browser to a page after something was done."""
     joined = f"{path}{'&' if '?' in path else '?'}done={done}" if done else path
     return Redirect(joined, status_code=303, headers=HEADERS, **more)
+
+
+def day_of(text: Any) -> date | None:
+    """Read a day out of an address or a form; None where there is none."""
+    try:
+        day = date.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def moment(at: datetime | None, zone: Any) -> str:

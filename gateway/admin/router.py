@@ -3,12 +3,34 @@
 from litestar import Router
 from litestar.di import Provide
 
-from gateway.admin import case, case_acts, cases, departments, desk, overview, pages, signing_in
+from gateway.admin import (
+    case,
+    case_acts,
+    cases,
+    clubs,
+    departments,
+    desk,
+    doctors,
+    overview,
+    pages,
+    signing_in,
+)
 from gateway.admin.access import PATH
 from gateway.admin.acting import provide_form
 from gateway.admin.problems import exception_handlers
 
-PAGES = (signing_in, overview, cases, case, case_acts, desk, departments, pages)
+PAGES = (
+    signing_in,
+    overview,
+    cases,
+    case,
+    case_acts,
+    desk,
+    departments,
+    clubs,
+    doctors,
+    pages,
+)
 """Modules of /admin, each with its `HANDLERS`."""
 
 

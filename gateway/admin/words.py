@@ -140,6 +140,33 @@ CLOCK_NAMES = {
     "forward": "Передача по принадлежности",
     "return": "Возврат без рассмотрения",
 }
+PASSED_OVER = {
+    "unreachable": "не смогли сообщить",
+    "bundle_needs_more": "семье нужно больше мест сразу",
+}
+"""Why somebody in a line was passed over."""
+AGAINST = {"group_closed": "закрыта", "window_closed": "приёма нет"}
+"""Why nobody can be enrolled in a group just now."""
+SLOTS = {
+    "unreleased": "ещё не открыто",
+    "free": "свободно",
+    "held": "кто-то выбирает",
+    "offered": "предложено из листа ожидания",
+    "booked": "занято",
+    "closed": "закрыто",
+}
+WEEK = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+DIFFERENCES = {
+    "missing_there": "нет у ведомства",
+    "missing_here": "нет у нас",
+    "state_differs": "разные состояния",
+}
+RECONCILIATIONS = {
+    "waiting": "ждёт начала",
+    "running": "идёт",
+    "done": "закончена",
+    "failed": "не удалась",
+}
 CONDITIONS = {"no": "не нужны", "yes": "нужны", "discuss": "обсудить"}
 
 ERRORS = {
@@ -191,6 +218,7 @@ FIELDS = {
     "templates": "Шаблонов не больше 100, каждый до 4000 знаков.",
     "name": "Имя не длиннее 200 знаков.",
     "category": "Такой категории нет.",
+    "ids": "Отметьте время в таблице или выберите врача на весь день.",
     "state": "Такого состояния у заявок этого вида нет.",
 }
 """What to do about a field that is wrong."""
@@ -224,6 +252,9 @@ DONE = {
     "nothing_lost": "Отправлять повторно нечего.",
     "templates": "Шаблоны сохранены.",
     "named": "Сохранено.",
+    "group_closed": "Группа закрыта, все, кого это касается, прочтут ваш текст.",
+    "slots_closed": "Время закрыто, записанные прочтут ваш текст и выберут другое.",
+    "compared": "Сверка начата, её итог появится здесь.",
 }
 """What a page says after something was done, by the code in its address."""
 

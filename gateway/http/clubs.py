@@ -31,19 +31,12 @@ from services.clubs.catalogue import (
     put_programme,
     shown,
 )
-from services.clubs.exporting import Format, table
-from services.clubs.organising import (
-    EXPORTED,
-    CloseBody,
-    EnrolmentsBody,
-    OneOfGroup,
-    children,
-    close,
-    enter,
-    waiting,
-)
+from services.clubs.exporting import table
+from services.clubs.listing import EXPORTED, OneOfGroup, children, waiting
+from services.clubs.organising import CloseBody, EnrolmentsBody, close, enter
 from services.idempotency import Reply
 from services.intake import check_code, read, read_query
+from services.sheets import MEDIA_TYPES, Format
 
 
 class ProgrammeList(Struct, frozen=True):
@@ -78,12 +71,6 @@ class ExportQuery(Struct, frozen=True):
     """Which kind of table."""
 
     format: Format = "csv"
-
-
-_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @get("/programmes", guards=[READERS])
@@ -168,7 +155,7 @@ async def export_group(
         "Content-Disposition": f'attachment; filename="{code}.{wish.format}"',
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(table(rows, wish.format), media_type=_TYPES[wish.format], headers=headers)
+    return Response(table(rows, wish.format), media_type=MEDIA_TYPES[wish.format], headers=headers)
 
 
 @post(

@@ -1,7 +1,6 @@
-"""What organisers do with their groups: entries by phone, lists, closing."""
+"""What organisers do with their groups: entries by phone, closing."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,35 +10,25 @@ from msgspec import Struct
 
 from services.cases.applying import Change, Moved, apply
 from services.cases.holding import hold
-from services.cases.personal import CASE_PLACE, EnrolmentPersonal
 from services.cases.transitions import find
-from services.cases.view_queries import NOTE_READS
-from services.clubs.catalogue import own_group
 from services.clubs.enrolling import Asked, Enrolled, Guardian, Wish, enrol
 from services.clubs.queries import (
-    CHILDREN_OF,
     CLOSE_GROUP,
     CONCERNED,
     GROUP,
     LOCK_GROUP_BY_CODE,
-    PASSED,
     REVIEWED,
-    WAITING_OF,
     GroupRow,
-    Waiting,
 )
 from services.communities.consents_given import ConsentGiven, agreed, note_agreed
-from services.db.ids import new_id
 from services.db.query import Connection
 from services.departments.callers import Caller
 from services.departments.ownership import check_owner
-from services.errors import FieldError, InvalidRequest, NotFound, NotOwner
+from services.errors import FieldError, InvalidRequest
 from services.house import House
 from services.intake import Code
 from services.residents.children import Child
 
-LISTED = "Список группы"
-EXPORTED = "Выгрузка группы"
 CLOSED = "group_closed"
 
 
@@ -81,29 +70,6 @@ class CloseBody(Struct, frozen=True):
     message: Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)]
 
 
-class OneOfGroup(Struct, frozen=True, kw_only=True):
-    """A child of a group, or of its line, as the organiser sees it."""
-
-    case: UUID
-    number: str
-    state: str
-    child: ChildBody | None
-    guardian: GuardianBody | None
-    certificate: str | None
-    conditions: str | None
-    priority: str | None
-    place: int | None
-    offer_until: datetime | None
-    passed_over: tuple["PassedOver", ...]
-
-
-class PassedOver(Struct, frozen=True):
-    """When and why somebody was passed over."""
-
-    at: datetime
-    why: str
-
-
 async def enter(
     connection: Connection, house: House, caller: Caller, body: EnrolmentsBody
 ) -> Enrolled:
@@ -137,24 +103,6 @@ async def enter(
     for filed in enrolled.filed:
         await note_agreed(connection, house, caller, filed.id, document, body.consent)
     return enrolled
-
-
-async def children(
-    connection: Connection, house: House, caller: Caller, code: str, why: str = LISTED
-) -> list[OneOfGroup]:
-    """Return the children who have or are offered a place; every one is noted as read."""
-    group = await _own(connection, caller, code)
-    rows = await CHILDREN_OF.all(connection, group.id)
-    return await _opened(connection, house, caller, rows, why)
-
-
-async def waiting(
-    connection: Connection, house: House, caller: Caller, code: str
-) -> list[OneOfGroup]:
-    """Return the line of a group in its order, with why anybody was passed over; noted as read."""
-    group = await _own(connection, caller, code)
-    rows = await WAITING_OF.all(connection, group.id)
-    return await _opened(connection, house, caller, rows, LISTED)
 
 
 async def close(
@@ -220,54 +168,3 @@ async def _groups(
     if errors:
         raise InvalidRequest(*errors)
     return found
-
-
-async def _own(connection: Connection, caller: Caller, code: str) -> GroupRow:
-    """Return a group whose children the caller may see; raises NotFound for all others."""
-    try:
-        return await own_group(connection, caller, code)
-    except NotOwner:
-        raise NotFound from None
-
-
-async def _opened(
-    connection: Connection,
-    house: House,
-    caller: Caller,
-    rows: Sequence[Waiting],
-    why: str,
-) -> list[OneOfGroup]:
-    ids = [row.case_id for row in rows]
-    if ids:
-        notes = [new_id() for _ in ids]
-        now = house.now()
-        await NOTE_READS.run(connection, notes, ids, caller.who, caller.actor, why, now)
-    passed: dict[UUID, list[PassedOver]] = {}
-    for each in await PASSED.all(connection, ids):
-        at = each.at.astimezone(house.zone)
-        passed.setdefault(each.case_id, []).append(PassedOver(at, each.why))
-    return [_shown(house, row, tuple(passed.get(row.case_id, ()))) for row in rows]
-
-
-def _shown(house: House, row: Waiting, passed: tuple[PassedOver, ...]) -> OneOfGroup:
-    personal = None
-    if row.personal is not None:
-        personal = house.sealer.open_value(CASE_PLACE, row.case_id, row.personal, EnrolmentPersonal)
-    until = row.offer_until
-    return OneOfGroup(
-        case=row.case_id,
-        number=row.number,
-        state=row.state,
-        child=None
-        if personal is None
-        else ChildBody(personal.child_name, personal.child_birth_date),
-        guardian=None
-        if personal is None
-        else GuardianBody(personal.guardian_name, personal.guardian_phone),
-        certificate=None if personal is None else personal.certificate,
-        conditions=None if personal is None else personal.conditions,
-        priority=row.priority,
-        place=row.place,
-        offer_until=None if until is None else until.astimezone(house.zone),
-        passed_over=passed,
-    )

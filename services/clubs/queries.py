@@ -146,6 +146,15 @@ _GROUP = """SELECT g.id, g.code, g.programme_id, p.code AS programme, p.title AS
     JOIN departments d ON d.id = p.department_id"""
 GROUP = Query(GroupRow, _GROUP + " WHERE g.code = $1")
 GROUPS = Query(GroupRow, _GROUP + " ORDER BY p.title, g.title, g.code")
+# Whose they are: $1 the department, $2 the operator, null: all. $3: not over yet.
+GROUPS_OF = Query(
+    GroupRow,
+    _GROUP
+    + """
+    WHERE ($1::integer IS NULL OR p.department_id = $1)
+        AND ($2::integer IS NULL OR d.operator_id = $2) AND g.ends_on >= $3
+    ORDER BY p.title, g.title, g.code""",
+)
 # Of a municipality, and those that name none; $2: not over yet.
 OPEN_GROUPS = Query(
     GroupRow,

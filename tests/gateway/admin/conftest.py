@@ -8,6 +8,10 @@ import httpx
 import pytest
 
 from tests.gateway.conftest import ADDRESS, Connect, MakeKey
+from tests.gateway.http.test_clubs import organiser
+from tests.gateway.http.test_doctors import clinic
+
+__all__ = ["clinic", "organiser"]
 
 HERE = {"Origin": ADDRESS}
 Visit = Callable[..., Awaitable["Visitor"]]

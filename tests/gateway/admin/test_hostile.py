@@ -16,7 +16,18 @@ MEAN = [
     "{{ 7 * 7 }}{% include 'base.html' %}",
     "</textarea></option></select><svg onload=alert(1)>",
 ]
-PAGES = ("", "/cases", "/departments", "/pages", "/ranking", "/deliveries", "/map", "/calls")
+PAGES = (
+    "",
+    "/cases",
+    "/departments",
+    "/pages",
+    "/ranking",
+    "/deliveries",
+    "/map",
+    "/calls",
+    "/clubs",
+    "/doctors",
+)
 
 
 @pytest.mark.parametrize("words", MEAN)

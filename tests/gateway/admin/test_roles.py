@@ -41,6 +41,15 @@ TABLE = """
     ---D GET  /admin/templates
     ---D POST /admin/templates
     VMA- GET  /admin/departments
+    VMAD GET  /admin/clubs
+    VMAD GET  /admin/clubs/{code:str}
+    -MA- POST /admin/clubs/{code:str}/personal
+    --AD POST /admin/clubs/{code:str}/close
+    ---D GET  /admin/clubs/{code:str}/{kind:str}
+    VMAD GET  /admin/doctors
+    VMAD GET  /admin/doctors/{code:str}
+    -MA- POST /admin/doctors/{code:str}/personal
+    --AD POST /admin/doctors/{code:str}/close
     VMAD GET  /admin/deliveries
     --AD POST /admin/deliveries/replay
     VMA- GET  /admin/pages

@@ -15,8 +15,9 @@ from services.cases.holding import hold_for
 from services.cases.moving import move, resident_move
 from services.clubs import offering
 from services.clubs.errors import EnrolmentRefused
+from services.clubs.listing import children, waiting
 from services.clubs.offering import accept, decline, end_groups, sweep_clubs
-from services.clubs.organising import children, close, waiting
+from services.clubs.organising import close
 from services.errors import ServiceError, TransitionNotAllowed
 from services.residents.children import Child
 from tests.services.clubs.conftest import CLUB, Club
