@@ -6,12 +6,15 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.background_tasks import BackgroundTask
+from litestar.params import FromPath
 
-from gateway.admin.access import EVERYBODY, OVERSEERS, OWNERS
+from gateway.admin.access import ADMINS, EVERYBODY, OVERSEERS, OWNERS
+from gateway.admin.acting import Form
 from gateway.admin.rendering import Asked, back, page
 from gateway.dependencies import Db, InHouse, Who, WithParts
 from services.deliveries.lost import ReplayBody, find_delivery, replay, ring_for
 from services.errors import FieldError, InvalidRequest
+from services.monitor.comparing import compare, compared
 from services.monitor.departments import departments
 from services.monitor.lost import DEPARTMENT_STATES, ROWS, STATES, lost
 
@@ -27,6 +30,23 @@ async def show_departments(
     today = house.now().astimezone(house.zone).date()
     lines = await departments(connection, house, caller, today - timedelta(days=DAYS - 1), today)
     return page(request, "departments.html", lines=lines, days=DAYS)
+
+
+@get("/departments/{code:str}/compared", guards=[OVERSEERS])
+async def show_compared(
+    request: Asked, connection: Db, caller: Who, house: InHouse, code: FromPath[str]
+) -> Response[str]:
+    """Show in what a department's back end and we differed when last compared."""
+    found = await compared(connection, house, caller, code)
+    return page(request, "compared.html", found=found)
+
+
+@post("/departments/{code:str}/compared", guards=[ADMINS], status_code=200)
+async def ask_compared(form: Form, code: FromPath[str]) -> Response[Any]:
+    """Ask for a comparison; one that is under way already is not begun again."""
+    await compare(form.connection, form.house, form.caller, code)
+    ringing = BackgroundTask(form.parts.doorbell.ring, "reconcile")
+    return back(f"/admin/departments/{code}/compared", "compared", background=ringing)
 
 
 @get("/deliveries", guards=[EVERYBODY])
@@ -69,4 +89,4 @@ def _uuid(text: str) -> UUID:
         raise InvalidRequest(FieldError("id", "no such thing")) from None
 
 
-HANDLERS = [show_departments, show_deliveries, replay_deliveries]
+HANDLERS = [show_departments, show_compared, ask_compared, show_deliveries, replay_deliveries]

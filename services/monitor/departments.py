@@ -9,6 +9,7 @@ from services.cases.transitions import AT_REST
 from services.db.query import Connection, Query
 from services.departments.callers import Caller
 from services.house import House
+from services.monitor.comparing import ComparedRow, newest
 from services.monitor.figures import Figures, Happened, figures
 from services.monitor.standing_queries import DEPARTMENT_FACTS, DEPARTMENT_STANDING
 
@@ -22,6 +23,7 @@ class BackEndRow(Struct, frozen=True, kw_only=True):
     operator: str
     oldest: datetime | None
     webhook: bool
+    described: bool
     disabled: bool
     dead: int
     retrying: int
@@ -34,11 +36,15 @@ class DepartmentLine(Struct, frozen=True, kw_only=True):
     open: int
     overdue: int
     period: Figures
+    compared: ComparedRow | None
 
     @property
     def troubled(self) -> bool:
         """Whether somebody should look here first."""
-        return bool(self.overdue or self.back_end.dead or self.back_end.disabled)
+        differs = self.compared is not None and (
+            self.compared.left > 0 or self.compared.state == "failed"
+        )
+        return bool(self.overdue or self.back_end.dead or self.back_end.disabled or differs)
 
 
 # $1: the operator; null: all. Each count walks an index of what is open or lost.
@@ -48,6 +54,7 @@ BACK_ENDS = Query(
         (SELECT a.created_at FROM assignments a WHERE a.department_id = d.id AND a.workable
             ORDER BY a.created_at LIMIT 1) AS oldest,
         w.department_id IS NOT NULL AS webhook,
+        b.department_id IS NOT NULL AS described,
         w.disabled_at IS NOT NULL AS disabled,
         (SELECT count(*) FROM deliveries m WHERE m.department_id = d.id
             AND m.kind = 'hand_off' AND m.state = 'dead') AS dead,
@@ -56,6 +63,7 @@ BACK_ENDS = Query(
             AND m.attempts > 0) AS retrying
     FROM departments d JOIN operators o ON o.id = d.operator_id
     LEFT JOIN webhooks w ON w.department_id = d.id
+    LEFT JOIN backends b ON b.department_id = d.id
     WHERE $1::integer IS NULL OR d.operator_id = $1
     ORDER BY d.title, d.id""",
 )
@@ -76,12 +84,14 @@ async def departments(
     zone = str(house.zone)
     for fact in await DEPARTMENT_FACTS.all(connection, zone, first, last):
         happened.setdefault(fact.department_id, []).append((fact.measure, fact.bucket, fact.n))
+    comparisons = await newest(connection, caller)
     lines = [
         DepartmentLine(
             back_end=row,
             open=still[row.id],
             overdue=late[row.id],
             period=figures(happened.get(row.id, ())),
+            compared=comparisons.get(row.id),
         )
         for row in await BACK_ENDS.all(connection, caller.operator_id)
     ]

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from gateway import embedded
 from tests.acceptance.crowd import PAGES, fill
 from tests.acceptance.processes import Process, free_port
+from tests.acceptance.reception import CLINIC, GROUP, receive
 from tests.acceptance.test_browser import (
     ANSWER,
     ARGUMENTS,
@@ -41,12 +42,32 @@ OVERSEEN = (
     "/admin/cases?state=in_work",
     "/admin/calls",
     "/admin/departments",
+    "/admin/clubs",
+    f"/admin/clubs/{GROUP}",
+    "/admin/doctors",
+    f"/admin/doctors/{CLINIC}",
     "/admin/deliveries",
     "/admin/pages",
     "/admin/ranking",
     "/admin/map",
 )
-WORKED = ("/admin/queue", "/admin/cases", "/admin/calls", "/admin/deliveries", "/admin/templates")
+WORKED = (
+    "/admin/queue",
+    "/admin/cases",
+    "/admin/calls",
+    "/admin/clubs",
+    "/admin/doctors",
+    "/admin/deliveries",
+    "/admin/templates",
+)
+CLUBS = ("/admin/clubs", f"/admin/clubs/{GROUP}")
+CLINICS = ("/admin/doctors", f"/admin/doctors/{CLINIC}")
+SHOWN = {
+    "admin": OVERSEEN,
+    "roads": WORKED,
+    "education": (*WORKED, *CLUBS),
+    "health": (*WORKED, *CLINICS),
+}
 NUMBER = re.compile(r"27-\d\d-\d{7}-\d")
 NO_CASE = re.compile(r"^/admin/cases/[0-9a-f-]{36}$")
 
@@ -75,8 +96,10 @@ def krai() -> Iterator[Krai]:
         assert process.alive, process.said()
         with embedded.joined(folder / "var", database=True, queue=True) as servers:
             asyncio.run(fill(str(servers.database_url), CASES))
-        urls = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{demo_port}"
-        yield Krai(*urls, folder / "var" / "demo.json")
+            urls = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{demo_port}"
+            made = Krai(*urls, folder / "var" / "demo.json")
+            receive(made.url, made.departments, str(servers.database_url))
+        yield made
         process.end()
 
 
@@ -241,7 +264,7 @@ def test_the_ranking_is_printed_and_taken_away(krai: Krai, screen: Browser) -> N
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("who", ["admin", "roads"])
+@pytest.mark.parametrize("who", SHOWN)
 def test_everybody_can_read_every_page(
     krai: Krai, screen: Browser, size: dict[str, int], who: str
 ) -> None:
@@ -256,7 +279,7 @@ def test_everybody_can_read_every_page(
     case = page.locator("tbody a").first.get_attribute("href")
     assert case is not None
     assert NO_CASE.match(case)
-    for path in (*(OVERSEEN if who == "admin" else WORKED), case):
+    for path in (*SHOWN[who], case):
         page.goto(f"{krai.url}{path}")
         violations[path] = Axe().run(page).response["violations"]
         assert fits(page), path
@@ -264,6 +287,28 @@ def test_everybody_can_read_every_page(
         picture(page, f"monitor-{who}-{size['width']}-{name or 'overview'}")
     found = {path: [each["id"] for each in some] for path, some in violations.items() if some}
     assert found == {}
+    assert complaints == []
+
+
+def test_a_clinics_day_is_worked_on(krai: Krai, screen: Browser) -> None:
+    """Who came is marked in one click on a phone; a time of tomorrow is closed with a message."""
+    complaints: list[str] = []
+    page = sign_in(screen, krai, krai.departments["health"], PHONE, complaints)
+    page.get_by_role("link", name="Врачи").click()
+    page.get_by_role("link", name="Поликлиника № 1").first.click()
+    came = page.get_by_role("button", name="Пришёл", exact=False)
+    waiting = came.count()
+    assert waiting > 0
+    came.first.click()
+    expect(page.get_by_role("status").first).to_contain_text("состояние изменено")
+    expect(page.locator("h1")).to_contain_text("приём")
+    assert came.count() < waiting
+    page.locator(".actions a", has_text="›").click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_label("Текст пациентам").fill("Врач заболел, выберите другое время.")
+    page.get_by_role("button", name="Закрыть время").click()
+    expect(page.get_by_role("status").first).to_contain_text("Время закрыто")
+    expect(page.get_by_role("cell", name="закрыто").first).to_be_visible()
     assert complaints == []
 
 

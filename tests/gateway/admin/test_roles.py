@@ -41,6 +41,8 @@ TABLE = """
     ---D GET  /admin/templates
     ---D POST /admin/templates
     VMA- GET  /admin/departments
+    VMA- GET  /admin/departments/{code:str}/compared
+    --A- POST /admin/departments/{code:str}/compared
     VMAD GET  /admin/clubs
     VMAD GET  /admin/clubs/{code:str}
     -MA- POST /admin/clubs/{code:str}/personal
