@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+Labelled = Mapping[tuple[str, str], int]
+"""Counts by the values of a gauge's two labels."""
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
 
@@ -79,6 +81,30 @@ class Metrics:
             ("department",),
             registry=self.registry,
         )
+        self._places = Gauge(
+            "gateway_club_places",
+            "Places of groups that are not over, by department and what they are.",
+            ("department", "what"),
+            registry=self.registry,
+        )
+        self._waiting = Gauge(
+            "gateway_waiting",
+            "People in waiting lists, by kind of case and department.",
+            ("kind", "department"),
+            registry=self.registry,
+        )
+        self._offers = Gauge(
+            "gateway_offers",
+            "Offers from waiting lists that wait for an answer, or are over time and still stand.",
+            ("kind", "when"),
+            registry=self.registry,
+        )
+        self._norms = Gauge(
+            "gateway_norms",
+            "Specialities of clinics by department, and whether a free time keeps the norm.",
+            ("department", "kept"),
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str, int], Histogram] = {}
         self._outcomes: dict[str, Counter] = {}
 
@@ -129,6 +155,18 @@ class Metrics:
             gauge.clear()
             for code, count in counts.items():
                 gauge.labels(code).set(count)
+
+    def lines(self, places: Labelled, waiting: Labelled, offers: Labelled, norms: Labelled) -> None:
+        """Take over how full clubs are, who waits, what is offered and which norms are kept."""
+        for gauge, counts in (
+            (self._places, places),
+            (self._waiting, waiting),
+            (self._offers, offers),
+            (self._norms, norms),
+        ):
+            gauge.clear()
+            for words, count in counts.items():
+                gauge.labels(*words).set(count)
 
     def text(self) -> bytes:
         """Return everything as Prometheus text."""

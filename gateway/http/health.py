@@ -82,6 +82,8 @@ async def metrics(parts: WithParts) -> Response[bytes]:
                 measured.unfolded,
             )
             parts.metrics.departments(measured.overdue, measured.dead)
+            found = measured.lines
+            parts.metrics.lines(found.places, found.waiting, found.offers, found.norms)
     except _AWAY:
         pass  # the counters of this process are worth most while the database is away
     return Response(parts.metrics.text(), media_type=CONTENT_TYPE)

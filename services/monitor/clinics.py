@@ -93,6 +93,11 @@ class ClinicDay(Struct, frozen=True, kw_only=True):
     missed: list[MissedRow]
     norms: list[Norm]
 
+    @property
+    def closable(self) -> bool:
+        """Whether there is a time that can still be closed."""
+        return any(time.closes for doctor in self.doctors for time in doctor.times)
+
 
 async def clinics(connection: Connection, house: House, caller: Caller) -> Clinics:
     """Return the clinics: a department's own, of one operator or of all."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from services.db.query import Connection, Query
 from services.house import House
+from services.monitor.lines import Lines, lines
 from services.monitor.overview import Counts, add_up
 from services.monitor.standing_queries import DEPARTMENT_STANDING, STANDING
 
@@ -17,6 +18,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     overdue: dict[str, int]
     dead: dict[str, int]
     unfolded: int
+    lines: Lines
 
 
 class DeadRow(Struct, frozen=True):
@@ -52,4 +54,5 @@ async def measure(connection: Connection, house: House) -> Measured:
         overdue={code: late[code] for code in codes.values()},
         dead={code: dead.get(code, 0) for code in codes.values()},
         unfolded=await UNFOLDED.one(connection),
+        lines=await lines(connection, house),
     )
