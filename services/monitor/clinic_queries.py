@@ -26,12 +26,16 @@ class ClinicLine(Struct, frozen=True, kw_only=True):
 
 
 class TimeRow(Struct, frozen=True, kw_only=True):
-    """A slot of a day with the practitioner and the appointment that has it."""
+    """A slot of a day with the practitioner and the appointment that has it.
+
+    `decided_there`: the clinic's own system is the master of it.
+    """
 
     id: UUID
     starts_at: datetime
     ends_at: datetime
     state: str
+    decided_there: bool
     practitioner: str
     name: str
     speciality: str
@@ -96,12 +100,14 @@ CLINIC_LINES = Query(
 # $1 the clinic; from $2 until before $3. An appointment has one assignment.
 DAY = Query(
     TimeRow,
-    """SELECT s.id, s.starts_at, s.ends_at, s.state, p.code AS practitioner, p.name, p.speciality,
-        p.room, k.id AS case_id, k.number, k.state AS case_state, a.version, k.personal
-    FROM practitioners p JOIN slots s ON s.practitioner_id = p.id
-        AND s.starts_at >= $2 AND s.starts_at < $3
+    """SELECT s.id, s.starts_at, s.ends_at, s.state, m.department_id IS NOT NULL AS decided_there,
+        p.code AS practitioner, p.name, p.speciality, p.room, k.id AS case_id, k.number,
+        k.state AS case_state, a.version, k.personal
+    FROM practitioners p JOIN clinics c ON c.id = p.clinic_id
+    JOIN slots s ON s.practitioner_id = p.id AND s.starts_at >= $2 AND s.starts_at < $3
     LEFT JOIN cases k ON k.id = s.case_id
     LEFT JOIN assignments a ON a.case_id = k.id
+    LEFT JOIN backends m ON m.department_id = c.department_id AND m.type = 'mis'
     WHERE p.clinic_id = $1
     ORDER BY p.speciality, p.name, p.id, s.starts_at""",
 )

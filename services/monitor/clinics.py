@@ -69,8 +69,8 @@ class Time(Struct, frozen=True):
 
     @property
     def closes(self) -> bool:
-        """Whether the clinic can still close it."""
-        return not self.begun and self.row.state != "closed"
+        """Whether the clinic can still close it here."""
+        return not (self.begun or self.row.decided_there or self.row.state == "closed")
 
 
 class Doctor(Struct, frozen=True):
@@ -97,6 +97,11 @@ class ClinicDay(Struct, frozen=True, kw_only=True):
     def closable(self) -> bool:
         """Whether there is a time that can still be closed."""
         return any(time.closes for doctor in self.doctors for time in doctor.times)
+
+    @property
+    def decided_there(self) -> bool:
+        """Whether the clinic's own system is the master of the day's times."""
+        return any(time.row.decided_there for doctor in self.doctors for time in doctor.times)
 
 
 async def clinics(connection: Connection, house: House, caller: Caller) -> Clinics:

@@ -190,6 +190,25 @@ async def test_times_are_closed_with_a_message(
         assert set(await connection.fetch("SELECT DISTINCT state FROM slots")) == {("closed",)}
 
 
+async def test_times_of_a_clinics_own_system_are_closed_there(
+    visit: Visit, appointment: Booked, parts: Parts
+) -> None:
+    """The page says so and offers nothing; whoever tries is told the same."""
+    async with parts.pool.acquire() as connection:
+        await connection.execute(
+            """INSERT INTO backends (department_id, type, url, description)
+            SELECT id, 'mis', 'https://mis.test', '{}' FROM departments WHERE code = 'roads'"""
+        )
+    department = await visit("department")
+    page = (await department.get(f"{PATH}?day={DAY}")).text
+    assert "Расписание ведёт система поликлиники" in page
+    assert f"{PATH}/close" not in page
+    assert 'type="checkbox"' not in page
+    answer = await department.post(f"{PATH}/close", ids=appointment.slot, message="Отпуск", day=DAY)
+    assert answer.status_code == 409
+    assert "измените его там" in answer.text
+
+
 @pytest.mark.parametrize("day", ["", "nonsense", "9999-12-31", "0001-01-01"])
 async def test_a_day_that_is_none_is_today(
     visit: Visit, clinic: httpx.AsyncClient, day: str
