@@ -18,6 +18,7 @@ from integrations.queue.settings import RESTART
 log = get_logger()
 
 BROKEN = (WatchError, *RESTART)
+MARGIN = 10  # seconds, as arq gives: to be stopped and say so
 REST = 0.5  # seconds before the next look, for a Valkey that refuses at once
 
 
@@ -27,12 +28,25 @@ class Worker(arq.worker.Worker):
     async def start_jobs(self, job_ids: list[bytes]) -> None:
         """Start these jobs; one that could not be taken stays in the queue."""
         for job_id in job_ids:
+            self.in_progress_timeout_s = self.held_back(job_id.decode())
             try:
                 await super().start_jobs([job_id])
             except BROKEN as error:
                 log.warning("job_not_taken", job=job_id.decode(), error=type(error).__name__)
                 if job_id.decode() not in self.tasks:  # its place among `max_jobs` is free again
                     self._release_sem_dec_counter_on_complete()
+
+    def held_back(self, job_id: str) -> float:
+        """Return for how many seconds a job cannot be taken again when its worker is killed.
+
+        arq takes the longest time that any job may have: the comparisons of back ends would hold
+        a page's messages back for half an hour.
+        """
+        name = job_id.partition(":")[0]
+        if name == "cron":
+            name = job_id.rpartition(":")[0]
+        known = self.functions.get(name)
+        return ((known.timeout_s if known else None) or self.job_timeout_s or 0) + MARGIN
 
     async def run_job(self, job_id: str, score: int) -> None:
         """Run a job; one whose words with Valkey broke off is free to be run again at once."""

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from arq.constants import in_progress_key_prefix
+from arq.cron import cron
 from arq.worker import func
 from redis.asyncio.client import Pipeline
 from redis.exceptions import ConnectionError, WatchError  # noqa: A004 - redis has its own
@@ -15,6 +17,8 @@ from tests.integrations.queue.test_doorbell import open_pool
 
 PLACES = 2
 NAMES = ["a", "b", "c"]
+LONGEST = {"short": 40, "long": 1510, "cron:tidy": 610}
+"""Job → seconds for which it may be held back: its own time and ten more."""
 
 
 @pytest.mark.parametrize("error", [WatchError, ConnectionError])
@@ -30,8 +34,6 @@ async def test_a_broken_connection_ends_no_worker(
 
     async def job(ctx: dict[Any, Any], name: str) -> None:
         done.append(name)
-        if len(done) == len(NAMES) and worker.main_task:
-            worker.main_task.cancel()
 
     whole, broken = getattr(Pipeline, where), iter(range(2 * PLACES))
 
@@ -47,8 +49,40 @@ async def test_a_broken_connection_ends_no_worker(
         for name in NAMES:
             await pool.enqueue_job("job", name)
         monkeypatch.setattr(Pipeline, where, break_first)
+        running = asyncio.create_task(worker.async_run())
+        for _ in range(3000):
+            if len(done) >= len(NAMES) and worker.job_counter == 0:
+                break
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert sorted(done) == NAMES
+    assert worker.job_counter == 0
+
+
+async def test_a_killed_worker_holds_each_job_back_for_its_own_time(own_valkey: OwnValkey) -> None:
+    """However long another kind of job, or one of the clock's, may take."""
+    seen: dict[str, int] = {}
+
+    async def note(ctx: dict[Any, Any]) -> None:
+        key = in_progress_key_prefix + ctx["job_id"]
+        seen[ctx["job_id"].rpartition(":")[0] or ctx["job_id"]] = await pool.ttl(key)
+        if len(seen) == len(LONGEST) and worker.main_task:
+            worker.main_task.cancel()
+
+    async with open_pool(own_valkey.url) as pool:
+        worker = Worker(
+            functions=[func(note, name="short"), func(note, name="long", timeout=1500)],
+            cron_jobs=[cron(note, name="cron:tidy", run_at_startup=True, timeout=600)],
+            redis_pool=pool,
+            handle_signals=False,
+            **WORKER_OPTIONS,
+        )
+        for name in ("short", "long"):
+            await pool.enqueue_job(name, _job_id=name)
         with pytest.raises(asyncio.CancelledError):
             await worker.async_run()
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-    assert sorted(done) == NAMES
-    assert worker.job_counter == 0
+    assert {name: LONGEST[name] - 5 <= ttl <= LONGEST[name] for name, ttl in seen.items()} == (
+        dict.fromkeys(LONGEST, True)
+    )
