@@ -88,14 +88,12 @@ async def send_appointment(
     await keep_child(connection, house, visitor.account_id, world.operator.id, one, world.now)
     if filed.state == "review":
         return Done(texts.CHECKED.format(number=filed.number), filed.number)
-    if filed.state == "pending":
-        told = ticket(house.zone, slot, filed.number, texts.PENDING) if slot else texts.PENDING
-        return Done(told, filed.number)
     if slot is None:
         place = await PLACE.maybe(connection, filed.id)
         return Done(texts.WAITING.format(number=filed.number, place=place), filed.number)
     asks = await wants_asking(connection, world)
-    told = ticket(house.zone, slot, filed.number, "Вы записаны.")
+    lead = texts.PENDING if filed.state == "pending" else "Вы записаны."
+    told = ticket(house.zone, slot, filed.number, lead)
     return Done(told, filed.number, begin=REMINDERS if asks else "")
 
 
