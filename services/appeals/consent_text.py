@@ -4,6 +4,7 @@ What it must say: 152-ФЗ, art. 9, part 4, as far as it fits a consent given by
 """
 
 from services.cases.wording import count
+from services.privacy.consent_wording import operator_words
 
 PURPOSE = "Приём и рассмотрение обращений, ответ на них"
 
@@ -52,13 +53,7 @@ def appeal_consent(
         email: where it can be written to.
         years: how long an appeal is kept after the answer.
     """
-    contacts = [f"телефон {phone}"] * bool(phone) + [f"почта {email}"] * bool(email)
-    ways = [f"письмом по адресу: {address}"] * bool(address)
-    ways += [f"письмом на {email}"] * bool(email) + [f"по телефону {phone}"] * bool(phone)
     return _DEFAULT.format(
-        operator=operator,
-        address=f", {address}" if address else "",
-        contacts="".join(f", {contact}" for contact in contacts),
         years=count(years, "год", "года", "лет"),
-        ways=f"; {', '.join(ways)}" if ways else "",
+        **operator_words(operator, address, phone, email),
     )

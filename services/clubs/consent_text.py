@@ -4,6 +4,7 @@ What it must say: 152-ФЗ, art. 9, part 4. It is given for a child by a legal r
 """
 
 from services.cases.wording import count
+from services.privacy.consent_wording import operator_words
 
 KEEP_YEARS = 3
 """Years that an enrolment is kept after it is over."""
@@ -43,13 +44,7 @@ def enrolment_consent(
 
     The arguments are those of `services.appeals.consent_text.appeal_consent`.
     """
-    contacts = [f"телефон {phone}"] * bool(phone) + [f"почта {email}"] * bool(email)
-    ways = [f"письмом по адресу: {address}"] * bool(address)
-    ways += [f"письмом на {email}"] * bool(email) + [f"по телефону {phone}"] * bool(phone)
     return _DEFAULT.format(
-        operator=operator,
-        address=f", {address}" if address else "",
-        contacts="".join(f", {contact}" for contact in contacts),
         years=count(years, "год", "года", "лет"),
-        ways=f"; {', '.join(ways)}" if ways else "",
+        **operator_words(operator, address, phone, email),
     )

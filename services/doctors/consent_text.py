@@ -4,6 +4,7 @@ What they must say: 152-ФЗ, art. 9, part 4; art. 10 for what concerns health.
 """
 
 from services.cases.wording import count
+from services.privacy.consent_wording import operator_words
 
 KEEP_YEARS = 3
 """Years that an appointment is kept after it is over."""
@@ -47,17 +48,11 @@ def appointment_consent(
 
     The other arguments are those of `services.appeals.consent_text.appeal_consent`.
     """
-    contacts = [f"телефон {phone}"] * bool(phone) + [f"почта {email}"] * bool(email)
-    ways = [f"письмом по адресу: {address}"] * bool(address)
-    ways += [f"письмом на {email}"] * bool(email) + [f"по телефону {phone}"] * bool(phone)
     return _DEFAULT.format(
         of_whom=" ребёнка" if child else "",
         as_whom="как законный представитель ребёнка" if child else "сами, за себя",
-        operator=operator,
-        address=f", {address}" if address else "",
-        contacts="".join(f", {contact}" for contact in contacts),
         years=count(years, "год", "года", "лет"),
-        ways=f"; {', '.join(ways)}" if ways else "",
+        **operator_words(operator, address, phone, email),
     )
 
 
@@ -80,11 +75,6 @@ _REMINDERS = """\
 
 def reminders_consent(operator: str, address: str = "", phone: str = "", email: str = "") -> str:
     """Return the document of service `reminders`, subject `self`, for one operator."""
-    contacts = [f"телефон {phone}"] * bool(phone) + [f"почта {email}"] * bool(email)
-    ways = [f"письмом на {email}"] * bool(email) + [f"по телефону {phone}"] * bool(phone)
     return _REMINDERS.format(
-        operator=operator,
-        address=f", {address}" if address else "",
-        contacts="".join(f", {contact}" for contact in contacts),
-        ways=f"; {', '.join(ways)}" if ways else "",
+        **operator_words(operator, address, phone, email, by_letter=False),
     )
