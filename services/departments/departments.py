@@ -9,10 +9,8 @@ from services.backends.describing import (
     MIS,
     BackendBody,
     delete_described,
-    find_described,
     put_described,
 )
-from services.backends.queries import BackendRow
 from services.communities.operators import DEFAULT, operator_by_code, operator_id_for
 from services.db.query import Connection
 from services.departments.callers import Caller
@@ -101,16 +99,12 @@ async def add_department(connection: Connection, new: NewDepartment) -> Departme
 
 async def list_departments(connection: Connection) -> list[DepartmentShown]:
     """Return all departments in the order they were added."""
-    return [
-        shown(row, await find_described(connection, row.id))
-        for row in await DEPARTMENTS.all(connection)
-    ]
+    return [shown(row) for row in await DEPARTMENTS.all(connection)]
 
 
 async def get_department(connection: Connection, code: str) -> DepartmentShown:
     """Return one department; raises NotFound."""
-    row = await DEPARTMENT_BY_CODE.one(connection, code)
-    return shown(row, await find_described(connection, row.id))
+    return shown(await DEPARTMENT_BY_CODE.one(connection, code))
 
 
 async def may_write_department(connection: Connection, caller: Caller, code: str) -> None:
@@ -175,11 +169,12 @@ async def _put_backend(
         raise InvalidRequest(FieldError("backend.url", words))
 
 
-def shown(row: DepartmentRow, described: BackendRow | None) -> DepartmentShown:
+def shown(row: DepartmentRow) -> DepartmentShown:
     """Return a department as the outside sees it."""
     backend = BackendShown(type="pull")
-    if described is not None:
-        backend = BackendShown(type=described.type, url=described.url, **described.description)
+    if row.own_type is not None:
+        url = row.own_url or UNSET
+        backend = BackendShown(type=row.own_type, url=url, **(row.own_description or {}))
     elif row.webhook_url is not None:
         disabled = row.webhook_disabled_at is not None
         backend = BackendShown(type="webhook", url=row.webhook_url, disabled=disabled)

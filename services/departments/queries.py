@@ -9,7 +9,7 @@ from services.db.query import Query
 
 
 class DepartmentRow(Struct, frozen=True, kw_only=True):
-    """A department with what its page of settings shows."""
+    """A department with what its page of settings shows; `own_…`: its own system, if it has one."""
 
     id: int
     code: str
@@ -22,6 +22,9 @@ class DepartmentRow(Struct, frozen=True, kw_only=True):
     templates: Any
     webhook_url: str | None
     webhook_disabled_at: datetime | None
+    own_type: str | None
+    own_url: str | None
+    own_description: dict[str, Any] | None
 
 
 class CategoryRow(Struct, frozen=True):
@@ -62,10 +65,12 @@ class WebhookRow(Struct, frozen=True):
 _DEPARTMENT = """SELECT department.id, department.code, department.operator_id,
         operator.code AS operator, department.title, department.is_default,
         department.moderation, department.four_eyes, department.templates,
-        webhook.url AS webhook_url, webhook.disabled_at AS webhook_disabled_at
+        webhook.url AS webhook_url, webhook.disabled_at AS webhook_disabled_at,
+        own.type AS own_type, own.url AS own_url, own.description AS own_description
     FROM departments department
     JOIN operators operator ON operator.id = department.operator_id
-    LEFT JOIN webhooks webhook ON webhook.department_id = department.id"""
+    LEFT JOIN webhooks webhook ON webhook.department_id = department.id
+    LEFT JOIN backends own ON own.department_id = department.id"""
 
 DEPARTMENTS = Query(DepartmentRow, _DEPARTMENT + " ORDER BY department.id")
 DEPARTMENT_BY_CODE = Query(DepartmentRow, _DEPARTMENT + " WHERE department.code = $1")
