@@ -14,6 +14,7 @@ from services.clubs.errors import EnrolmentRefused
 from services.clubs.offering import accept, decline
 from services.db.query import Connection
 from services.dialogs.world import Answers, Done, Finish, Visitor, World
+from services.doctors.appointment_queries import APPOINTMENT
 from services.doctors.errors import AppointmentRefused
 from services.doctors.rescheduling import choose, reschedule
 from services.errors import TransitionNotAllowed
@@ -24,6 +25,8 @@ from services.residents.case_form import ACTIONS, ADD, APPEAL, LIST, NAME, RATE
 from services.residents.case_queries import MyCase
 from services.residents.case_view import can_add, known_cases, load_cases
 
+MOVED_TO = "Запись перенесена, новый талон придёт следующим сообщением."
+MOVE_ASKED = "Хорошо, спросим поликлинику."
 TOO_LATE = "Это уже нельзя сделать: заявка перешла в другое состояние."
 ADDED = "Спасибо, дополнение к заявке {number} передано."
 NOTHING_ADDED = "Вы ничего не добавили, заявка осталась как была."
@@ -79,13 +82,14 @@ async def _carry_out(
     if action == "move":
         held = await hold(connection, row.id)
         await reschedule(connection, house, held, UUID(answers["slot"]), "resident")
-        return Done("Запись перенесена, новый талон придёт следующим сообщением.")
+        asked = (await APPOINTMENT.one(connection, row.id)).wanted_slot_id is not None
+        return Done(MOVE_ASKED if asked else MOVED_TO)
     target = next(each.target for each in ACTIONS if each.code == action and row.kind in each.kinds)
     if row.kind == "appointment":
         slot = answers.get("slot")
         chosen = None if slot is None else UUID(slot)
-        await choose(connection, house, row.id, target, chosen)
-        return Done("\n\n".join(placed_notice("appointment", target, row.number)))
+        moved = await choose(connection, house, row.id, target, chosen)
+        return Done("\n\n".join(placed_notice("appointment", moved.state, row.number)))
     if action in {"accept", "decline"}:
         await (accept if action == "accept" else decline)(connection, house, row.id)
     else:

@@ -16,12 +16,15 @@ from integrations.outbound.client import Answer, TryAgain
 from services.backends.targets import CREDENTIAL as PLACE
 from services.cases.holding import hold
 from services.cases.moving import resident_move
+from services.dialogs.world import Finish, Visitor
 from services.doctors.agreeing import agree
 from services.doctors.errors import AppointmentRefused
 from services.doctors.mirroring import mirror
 from services.doctors.offering import sweep_slots
 from services.doctors.rescheduling import choose, reschedule
 from services.errors import TransitionNotAllowed
+from services.residents.case_acts import MOVE_ASKED, act
+from tests.services.dialogs.conftest import world_with
 from tests.services.doctors.conftest import Clinic
 from tests.services.hands import NOON, Bell
 
@@ -318,3 +321,29 @@ async def _step(krai: Krai, cases: list[UUID], what: str, number: int) -> None:
         return  # as a resident would hear
     except KeyError:
         return  # the slot is gone there, which the copy does not show yet
+
+
+async def test_the_chat_promises_nothing_that_the_clinic_has_not_said(krai: Krai) -> None:
+    """In «Мои заявки»: another time is asked for, a chosen one is waited for."""
+    account = await krai.clinic.resident()
+    first, second, third = (await krai.times())[:3]
+    case = (await krai.clinic.book(first, account=account)).id
+    await krai.agree()
+    told = await _act(krai, account, case, {"action": "move", "slot": str(second)})
+    assert told == MOVE_ASKED
+    await krai.agree()
+    krai.mis.drop(await krai.there(second))
+    await krai.mirror()
+    await krai.agree()
+    assert await krai.clinic.state(case) == "rebooking"
+    told = await _act(krai, account, case, {"action": "choose", "slot": str(third)})
+    assert told.startswith("Ждём ответа поликлиники")
+
+
+async def _act(krai: Krai, account: UUID, case: UUID, answers: dict[str, str]) -> str:
+    house = krai.clinic.house
+    visitor = Visitor(account_id=account, dialog_id=account, event_id="e")
+    finish = Finish("cases", {"case": str(case), **answers}, 0)
+    world = world_with(now=krai.clinic.clock.at)
+    async with krai.clinic.pool.acquire() as connection, connection.transaction():
+        return (await act(connection, house, visitor, world, finish)).text
